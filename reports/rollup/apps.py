@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RollupConfig(AppConfig):
+    name = "reports.rollup"
+    verbose_name = "汇总"

@@ -1,0 +1,69 @@
+from django.db import models
+
+from districts.models import District, Unit
+from reports.indicators.models import Indicator, Period, Qualifier
+from schools.registry.models import School
+
+
+class Boundaries(models.IntegerChoices):
+    PERIOD = 0
+    CURRENT = 1
+
+
+class Fact(models.Model):
+    """An approved value of one school in one period, with the district and slices that were right then."""
+
+    pk = models.CompositePrimaryKey("period_id", "district_id", "indicator_id", "school_id")
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+", db_index=False)
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+", db_index=False)
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+", db_index=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="facts")
+    value = models.DecimalField(max_digits=18, decimal_places=4)
+    qualifier = models.PositiveSmallIntegerField(choices=Qualifier, default=Qualifier.EXACT)
+    # True: computed from records; False: copied from a return in the transaction that approved it.
+    derived = models.BooleanField(default=False)
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # One fact per school whatever district it is filed under: a move re-files it, it never doubles it.
+            models.UniqueConstraint(fields=["school", "period", "indicator"], name="fact_once_per_school"),
+        ]
+
+
+class Cell(models.Model):
+    """A rolled-up figure: what stands on every dashboard, in every brief and in the API."""
+
+    pk = models.CompositePrimaryKey("period_id", "boundaries", "unit_id", "indicator_id", "slice")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False)
+    boundaries = models.PositiveSmallIntegerField(choices=Boundaries, default=Boundaries.PERIOD)
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", db_index=False)
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # "all", "kind:primary", "area:rural", "ownership:public", …
+    slice = models.CharField(max_length=20, default="all")
+    value = models.DecimalField(max_digits=24, decimal_places=8, null=True)
+    numerator = models.DecimalField(max_digits=24, decimal_places=4, null=True)
+    denominator = models.DecimalField(max_digits=24, decimal_places=4, null=True)
+    total = models.DecimalField(max_digits=24, decimal_places=4, null=True)
+    low = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    high = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    # Enum indicators: {"4": 12, "3": 60, …}
+    distribution = models.JSONField(null=True)
+    qualifier = models.PositiveSmallIntegerField(choices=Qualifier, default=Qualifier.EXACT)
+    reported = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(default=0)
+    as_of = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "indicator", "period"], name="cell_series")]
+
+
+class StaleMark(models.Model):
+    """(period, district) whose cells no longer follow from the facts. The work list lives here, not in Redis."""
+
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+")
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="+")
+    marked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["marked_at"]
