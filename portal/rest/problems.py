@@ -1,0 +1,89 @@
+"""Errors as problem documents (RFC 9457, application/problem+json): one shape for every refusal of the API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from portal.workflow.errors import DomainError
+
+CONTENT_TYPE = "application/problem+json"
+
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    409: "Conflict",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+}
+
+
+class ParameterError(exceptions.APIException):
+    """A query parameter that cannot be understood; the problem document names it."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "invalid_parameter"
+
+    def __init__(self, parameter: str, detail: str) -> None:
+        super().__init__(detail)
+        self.parameter = parameter
+
+
+def problem(status_code: int, detail: str, *, code: str, headers: Mapping[str, str] | None = None, **extra: Any) -> Response:
+    """A response whose body is the problem document; `extra` members stand beside the standard ones."""
+    body = {
+        "type": "about:blank",
+        "title": TITLES.get(status_code, "Error"),
+        "status": status_code,
+        "detail": detail,
+        "code": code,
+        **extra,
+    }
+    response = Response(body, status=status_code, headers=dict(headers or {}))
+    # Read by ProblemAwareRenderer, since DRF sets the content type after negotiation.
+    response.is_problem = True  # type: ignore[attr-defined]
+    return response
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's EXCEPTION_HANDLER. Unknown exceptions stay unhandled, so that they are seen and reported."""
+    set_rollback()
+    if isinstance(error, DomainError):
+        return problem(error.status, error.message, code=error.code, **error.extra)
+    if isinstance(error, Http404):
+        return problem(404, _("没有找到，或不在您的范围内。"), code="not_found")
+    if isinstance(error, PermissionDenied):
+        return problem(403, _("您的职务不能进行这项操作。"), code="forbidden")
+    if isinstance(error, ParameterError):
+        return problem(400, str(error.detail), code="invalid_parameter", parameter=error.parameter)
+    if isinstance(error, exceptions.ValidationError):
+        return problem(400, _("提交的内容有误，逐项说明见 errors。"), code="invalid", errors=error.detail)
+    if isinstance(error, exceptions.APIException):
+        return problem(
+            error.status_code, str(error.detail), code=str(error.get_codes()), headers=_headers(error)
+        )
+    return None
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    return headers
+
+
+def no_such_route(request: Request) -> Response:
+    return problem(404, _("没有这个接口地址。"), code="no_route")
