@@ -42,6 +42,7 @@ class ResourceView(ConditionalMixin, GenericAPIView):
 
     pagination_class = KeysetPagination
     parameters: Iterable[str] = ()
+    access_rule = "holds_office"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

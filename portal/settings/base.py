@@ -61,6 +61,7 @@ COVERAGE_MARK = 0.70
 COMPARABLE_MINIMUM = 5
 OUTLIER_MAD_LIMIT = 3.5
 SUPPRESS_BELOW = 5
+API_REQUESTS_PER_HOUR = env.int("API_REQUESTS_PER_HOUR", default=36000)
 
 structlog.configure(
     processors=[

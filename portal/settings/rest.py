@@ -7,7 +7,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["districts.api_auth.HoldsOffice"],
     "DEFAULT_THROTTLE_CLASSES": ["portal.rest.throttling.TokenThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"token": "6000/hour"},
+
     "DEFAULT_PAGINATION_CLASS": "portal.rest.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.rest.problems.exception_handler",

@@ -1,0 +1,61 @@
+"""Who calls the API: an office token carries one office, a browser session carries its user's offices."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from knox.auth import TokenAuthentication
+from knox.crypto import hash_token
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from .access import NOBODY, Grant, Scope, scope_of
+from .models import OfficeToken
+
+
+class OfficeTokenAuthentication(TokenAuthentication):
+    """`Authorization: Token …`. The token, its user, its office and the office's unit are read in one query."""
+
+    def authenticate_credentials(self, token: bytes) -> tuple[Any, OfficeToken]:
+        refusal = _("令牌无效、已过期或已撤销，请在“接口令牌”页重新生成。")
+        try:
+            digest = hash_token(token.decode("ascii"))
+        except (UnicodeDecodeError, TypeError, ValueError) as error:
+            raise AuthenticationFailed(refusal) from error
+        found = OfficeToken.objects.select_related("user", "office__unit").filter(digest=digest).first()
+        if found is None or not found.user.is_active or not _in_force(found):
+            raise AuthenticationFailed(refusal)
+        return found.user, found
+
+
+def _in_force(token: OfficeToken) -> bool:
+    today, office = timezone.localdate(), token.office
+    if office is None or (token.expiry and token.expiry <= timezone.now()):
+        return False
+    return office.valid_from <= today and (office.valid_to is None or today < office.valid_to)
+
+
+class ScopedSessionAuthentication(SessionAuthentication):
+    """The browser's own session, with CSRF protection: the documentation page and the portal's scripts use it."""
+
+
+def scope_of_request(request: Request) -> Scope:
+    """The scope of an API request: of the token's office alone, or of the signed-in user."""
+    token = request.auth
+    if isinstance(token, OfficeToken) and token.office is not None:
+        office = token.office
+        return Scope(token.user_id, (Grant(office.pk, office.role, office.unit.level, office.unit_id),))
+    return scope_of(request.user) if request.user else NOBODY
+
+
+class HoldsOffice(BasePermission):
+    """Default permission of the API: whoever holds no office in force gets nothing."""
+
+    message = _lazy("您的账号没有在任职务，不能使用接口。")
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        request.scope = scope_of_request(request)  # type: ignore[attr-defined]
+        return bool(request.scope)  # type: ignore[attr-defined]
