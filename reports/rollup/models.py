@@ -1,13 +1,33 @@
 from django.db import models
 
-from districts.models import District, Unit
+from districts.models import District, Unit, Zone
 from reports.indicators.models import Indicator, Period, Qualifier
-from schools.registry.models import School
+from schools.registry.models import School, SchoolGroup
 
 
 class Boundaries(models.IntegerChoices):
     PERIOD = 0
     CURRENT = 1
+
+
+class Placement(models.Model):
+    """Where a school stood in a period and what it was: the district, zone, group and slices of its figures.
+
+    Written when the period is first used and kept: a school that changes later keeps its place in history.
+    """
+
+    pk = models.CompositePrimaryKey("period_id", "school_id")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="placements")
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+", db_index=False)
+    zone = models.ForeignKey(Zone, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    group = models.ForeignKey(SchoolGroup, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    kind = models.CharField(max_length=16)
+    area_type = models.CharField(max_length=8)
+    ownership = models.CharField(max_length=8)
+
+    class Meta:
+        indexes = [models.Index(fields=["period", "district"], name="placement_by_district")]
 
 
 class Fact(models.Model):
@@ -67,3 +87,21 @@ class StaleMark(models.Model):
 
     class Meta:
         ordering = ["marked_at"]
+
+
+class FactEntity(models.Model):
+    """One counted thing behind a fact: what is counted distinct at every level instead of being added up."""
+
+    pk = models.CompositePrimaryKey("period_id", "indicator_id", "school_id", "entity")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False)
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+", db_index=False)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+")
+    entity = models.BigIntegerField()
+
+
+class Restated(models.Model):
+    """Units whose schools in a period were others than today: under current boundaries they have cells of their own."""
+
+    pk = models.CompositePrimaryKey("period_id", "unit_id")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+")

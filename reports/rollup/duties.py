@@ -1,0 +1,42 @@
+"""Which forms must be owed for an indicator to be expected from a school."""
+
+from dataclasses import dataclass
+
+from reports.collection.models import FormField
+from reports.indicators.models import Indicator, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Arrays for the statements: form → bit, indicator → bits of all forms that it needs (0: none)."""
+
+    form_ids: list[int]
+    form_bits: list[int]
+    indicators: list[int]
+    forms: list[int]
+
+
+def read_duties() -> Duties:
+    """Two queries, whatever the size of the catalogue."""
+    form_of: dict[int, int] = dict(FormField.objects.values_list("indicator_id", "form_id"))
+    bits = {form: bit for bit, form in enumerate(sorted(set(form_of.values())))}
+    rows = list(Indicator.objects.all())
+    by_code = {row.code: row for row in rows}
+    masks = {row.pk: _mask(row, by_code, form_of, bits) for row in rows}
+    return Duties(list(bits), list(bits.values()), list(masks), list(masks.values()))
+
+
+def _mask(row: Indicator, by_code: dict[str, Indicator], form_of: dict[int, int], bits: dict[int, int]) -> int:
+    inputs: list[Indicator] = []
+    if row.origin == Origin.RATIO:
+        pk_to_row = {r.pk: r for r in by_code.values()}
+        inputs = [pk_to_row[pk] for pk in (row.numerator_id, row.denominator_id) if pk]
+    elif row.origin == Origin.DERIVED:
+        codes = row.derivation.get("codes") or [row.derivation["code"]]
+        inputs = [by_code[code] for code in codes]
+    elif row.pk in form_of and row.origin == Origin.REPORTED:
+        return 1 << bits[form_of[row.pk]]
+    mask = 0
+    for item in inputs:
+        mask |= _mask(item, by_code, form_of, bits)
+    return mask

@@ -1,0 +1,52 @@
+"""Where schools stood in a period: written once per period, refreshed when a move reaches into the past."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+# The last district of the school in the period: as of its end, or of the school's own end within it.
+ENSURE = """
+INSERT INTO rollup_placement (period_id, school_id, district_id, zone_id, group_id, kind, area_type, ownership)
+SELECT DISTINCT ON (p.id, s.unit_id) p.id, s.unit_id, a.district_id, a.zone_id, s.group_id,
+    s.kind, s.area_type, s.ownership
+FROM indicators_period p
+JOIN districts_affiliation a ON a.valid_from <= p."end" AND (a.valid_to IS NULL OR a.valid_to > p.start)
+JOIN registry_school s ON s.unit_id = a.unit_id
+WHERE p.id = ANY(%(periods)s) AND (%(schools)s::bigint[] IS NULL OR s.unit_id = ANY(%(schools)s))
+ORDER BY p.id, s.unit_id, a.valid_from DESC
+ON CONFLICT (period_id, school_id) DO NOTHING"""
+
+# Only district and zone follow from dated affiliation; the slices of a past period stay what they were.
+REFRESH = """
+UPDATE rollup_placement q SET district_id = x.district_id, zone_id = x.zone_id
+FROM (
+    SELECT DISTINCT ON (p.id) p.id AS period_id, a.district_id, a.zone_id
+    FROM indicators_period p
+    JOIN districts_affiliation a ON a.unit_id = %(school)s
+        AND a.valid_from <= p."end" AND (a.valid_to IS NULL OR a.valid_to > p.start)
+    ORDER BY p.id, a.valid_from DESC
+) x
+WHERE q.school_id = %(school)s AND q.period_id = x.period_id
+    AND (q.district_id, COALESCE(q.zone_id, 0)) IS DISTINCT FROM (x.district_id, COALESCE(x.zone_id, 0))"""
+
+REFILE = """
+UPDATE rollup_fact f SET district_id = q.district_id FROM rollup_placement q
+WHERE f.school_id = %(school)s AND q.school_id = f.school_id AND q.period_id = f.period_id
+    AND f.district_id <> q.district_id"""
+
+MARK_EVERYWHERE = """
+INSERT INTO rollup_stalemark (period_id, district_id, marked_at)
+SELECT period_id, district_id, now() FROM rollup_placement WHERE school_id = %(school)s"""
+
+
+def ensure_placements(periods: Sequence[int], *, schools: Sequence[int] | None = None) -> None:
+    """Write the missing placements of these periods (and schools); what is there stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENSURE, {"periods": list(periods), "schools": None if schools is None else list(schools)})
+
+
+def refresh_placements(school_id: int) -> None:
+    """After a move, merger or closure: file the school's past anew, and mark every district that it touched."""
+    with connection.cursor() as cursor:
+        for statement in (MARK_EVERYWHERE, REFRESH, REFILE, MARK_EVERYWHERE):
+            cursor.execute(statement, {"school": school_id})

@@ -1,0 +1,15 @@
+from celery import shared_task
+
+from .services import marks
+
+
+@shared_task(name="reports.rollup.tasks.process_marks", ignore_result=True)
+def process_marks() -> None:
+    """Sent after an approval. Safe to run twice, and beside itself."""
+    marks.process_marks()
+
+
+@shared_task(name="reports.rollup.tasks.sweep", ignore_result=True)
+def sweep() -> None:
+    """Sent by beat: whatever no task was sent for, or whose worker died."""
+    marks.process_marks()
