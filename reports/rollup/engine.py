@@ -40,8 +40,7 @@ def recompute_period(period_id: int, *, target: str = CELLS) -> None:
     """Every cell of the period, from nothing."""
     run = _Run(period_id, target=target)
     run.clear_all()
-    run.compute(DISTRICT_UNITS)
-    run.compute(GROUP_UNITS)
+    run.compute(DISTRICT_UNITS + GROUP_UNITS)
     run.restate(None)
     run.fold_city()
 
@@ -64,6 +63,8 @@ class _Run:
             "duty_indicators": duties.indicators,
             "duty_forms": duties.forms,
         }
+        # The groups of a period fit into memory; the default would sort them on disk.
+        self._execute("SET LOCAL work_mem = '128MB'")
         self.wholes = self._has_parts_with_facts()
 
     def compute(self, units: tuple[str, ...], *, today: bool = False, **narrowed: Any) -> None:

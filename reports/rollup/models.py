@@ -1,3 +1,7 @@
+"""Facts and cells. Both are copies that can be made anew at any time, from rows that do carry foreign keys; their own
+foreign keys would only be checked again, a million times a rebuild, and are left out (`rollup verify` compares them).
+"""
+
 from django.db import models
 
 from districts.models import District, Unit, Zone
@@ -34,10 +38,10 @@ class Fact(models.Model):
     """An approved value of one school in one period, with the district and slices that were right then."""
 
     pk = models.CompositePrimaryKey("period_id", "district_id", "indicator_id", "school_id")
-    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+", db_index=False)
-    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+", db_index=False)
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+", db_index=False)
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="facts")
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="facts", db_constraint=False)
     value = models.DecimalField(max_digits=18, decimal_places=4)
     qualifier = models.PositiveSmallIntegerField(choices=Qualifier, default=Qualifier.EXACT)
     # True: computed from records; False: copied from a return in the transaction that approved it.
@@ -55,10 +59,10 @@ class Cell(models.Model):
     """A rolled-up figure: what stands on every dashboard, in every brief and in the API."""
 
     pk = models.CompositePrimaryKey("period_id", "boundaries", "unit_id", "indicator_id", "slice")
-    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False)
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     boundaries = models.PositiveSmallIntegerField(choices=Boundaries, default=Boundaries.PERIOD)
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", db_index=False)
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     # "all", "kind:primary", "area:rural", "ownership:public", …
     slice = models.CharField(max_length=20, default="all")
     value = models.DecimalField(max_digits=24, decimal_places=8, null=True)
@@ -93,9 +97,9 @@ class FactEntity(models.Model):
     """One counted thing behind a fact: what is counted distinct at every level instead of being added up."""
 
     pk = models.CompositePrimaryKey("period_id", "indicator_id", "school_id", "entity")
-    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False)
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+", db_index=False)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     entity = models.BigIntegerField()
 
 

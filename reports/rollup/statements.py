@@ -39,6 +39,7 @@ VALUES_OF_LEAVES = """
 school_values AS MATERIALIZED (
     SELECT f.period_id, f.school_id, f.indicator_id, f.value, f.qualifier, f.approved_at AS as_of
     FROM places JOIN rollup_fact f USING (period_id, school_id)
+    WHERE true {only}
 )"""
 
 VALUES_OF_WHOLES = """
@@ -55,23 +56,41 @@ school_values AS MATERIALIZED (
     FROM places JOIN leaves USING (period_id)
     JOIN rollup_fact f ON f.period_id = leaves.part_id AND f.school_id = places.school_id
     JOIN indicators_indicator i ON i.id = f.indicator_id
+    WHERE true {only}
     GROUP BY places.period_id, f.school_id, f.indicator_id, i.aggregation
 )"""
+ONLY_GRADES = "AND f.indicator_id IN (SELECT id FROM indicators_indicator WHERE aggregation = 'dist')"
 
-# A school counts for a ratio only if it reports both parts.
+
+def values_of(*, wholes: bool, only: str = "") -> str:
+    return (VALUES_OF_WHOLES if wholes else VALUES_OF_LEAVES).format(only=only)
+
+
+# A school counts for a ratio only if it reports both parts. Each value is handed to the ratios that it is a part of and
+# the two meet in a group: linear, where a join of the values with themselves would multiply them.
 SCHOOL_ROWS = """
+ratio_parts AS (
+    SELECT id AS ratio_id, scale, numerator_id AS indicator_id, true AS above FROM indicators_indicator
+    WHERE aggregation = 'ratio'
+    UNION ALL
+    SELECT id, scale, denominator_id, false FROM indicators_indicator WHERE aggregation = 'ratio'
+),
+school_ratios AS (
+    SELECT v.period_id, v.school_id, r.ratio_id, r.scale,
+        max(v.value) FILTER (WHERE r.above) AS numerator, max(v.value) FILTER (WHERE NOT r.above) AS denominator,
+        max(v.qualifier) AS qualifier, max(v.as_of) AS as_of
+    FROM school_values v JOIN ratio_parts r USING (indicator_id)
+    GROUP BY v.period_id, v.school_id, r.ratio_id, r.scale
+    HAVING count(*) = 2
+),
 school_rows AS (
     SELECT period_id, school_id, indicator_id, value, NULL::numeric AS numerator, NULL::numeric AS denominator,
         qualifier, as_of
     FROM school_values
     UNION ALL
-    SELECT n.period_id, n.school_id, i.id, n.value / NULLIF(d.value, 0) * i.scale, n.value, d.value,
-        GREATEST(n.qualifier, d.qualifier), GREATEST(n.as_of, d.as_of)
-    FROM indicators_indicator i
-    JOIN school_values n ON n.indicator_id = i.numerator_id
-    JOIN school_values d ON d.indicator_id = i.denominator_id
-        AND d.period_id = n.period_id AND d.school_id = n.school_id
-    WHERE i.aggregation = 'ratio'
+    SELECT period_id, school_id, ratio_id, numerator / NULLIF(denominator, 0) * scale, numerator, denominator,
+        qualifier, as_of
+    FROM school_ratios
 )"""
 
 # Which forms a school owes in the period, as bits; an indicator is expected where all its forms are owed.
@@ -172,7 +191,7 @@ def cells_statement(*, wholes: bool, today: bool, units: tuple[str, ...], target
     parts = [
         LEAVES,
         PLACES_OF_TODAY if today else PLACES_OF_PERIOD,
-        VALUES_OF_WHOLES if wholes else VALUES_OF_LEAVES,
+        values_of(wholes=wholes),
         SCHOOL_ROWS,
         OWED,
         grouped(units),
@@ -199,16 +218,13 @@ FROM (
 def distribution_statement(*, wholes: bool, today: bool, units: tuple[str, ...], target: str) -> str:
     """How many schools stand at each grade, for the cells of indicators with a distribution."""
     places = PLACES_OF_TODAY if today else PLACES_OF_PERIOD
-    values = VALUES_OF_WHOLES if wholes else VALUES_OF_LEAVES
+    values = values_of(wholes=wholes, only=ONLY_GRADES)
     sets = ", ".join(part.replace(")", ", value)") for part in _each_set(units))
     return f"""
 WITH {LEAVES}, {places}, {values},
-graded AS (
-    SELECT v.* FROM school_values v JOIN indicators_indicator i ON i.id = v.indicator_id AND i.aggregation = 'dist'
-),
 counts AS (
     SELECT period_id, {unit_expression(units)} AS unit_id, indicator_id, {SLICE} AS slice, value, count(*) AS schools
-    FROM graded JOIN places USING (period_id, school_id)
+    FROM school_values JOIN places USING (period_id, school_id)
     GROUP BY GROUPING SETS ({sets}) HAVING {unit_expression(units)} IS NOT NULL
 ),
 grades AS (
