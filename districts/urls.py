@@ -1,5 +1,9 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from .views import search
 
 app_name = "districts"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("search/", search.search, name="search"),
+]

@@ -2,8 +2,15 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from .navigation import navigation_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs."""
-    return {"is_demo": settings.PORTAL_DEMO}
+    signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
+    return {
+        "is_demo": settings.PORTAL_DEMO,
+        "nav": SimpleLazyObject(lambda: navigation_of(request)) if signed_in and hasattr(request, "scope") else [],
+    }

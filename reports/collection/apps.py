@@ -1,6 +1,26 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CollectionConfig(AppConfig):
     name = "reports.collection"
     verbose_name = "报送"
+
+    def ready(self) -> None:
+        from districts.models import Role
+        from portal.ui.navigation import Item, register
+
+        from .process import FILLERS, REVIEWERS
+        from .selectors.returns import count_queue, list_tasks
+
+        everyone = FILLERS | REVIEWERS | {Role.CITY_ADMIN, Role.CITY_STAFF, Role.INSPECTOR}
+        register(
+            Item(
+                _("审核"), "collection:queue", 20, frozenset(REVIEWERS),
+                lambda request: count_queue(scope=request.scope).get("submitted", 0),
+            ),
+            Item(
+                _("报送"), "collection:list", 30, frozenset(everyone),
+                lambda request: len(list_tasks(scope=request.scope)) if request.scope.roles & FILLERS else 0,
+            ),
+        )  # fmt: skip

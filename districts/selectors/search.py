@@ -1,0 +1,47 @@
+"""The one place where units are looked up by what people type."""
+
+import re
+import unicodedata
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from districts.access import Scope
+from districts.models import Level, Unit
+
+SHOWN = (Level.DISTRICT, Level.SCHOOL, Level.GROUP)
+LATIN = re.compile(r"^[a-z ]+$")
+FORGIVING_FROM = 4
+
+
+def search_units(*, scope: Scope, text: str, limit: int = 20) -> QuerySet[Unit]:
+    """Units in the scope that match Chinese characters, code, pinyin or initials (jqzx → 聚奎中学), best first."""
+    words = unicodedata.normalize("NFKC", text).replace("\0", "").strip().lower()[:60]
+    units = visible_units(scope)
+    if not words:
+        return units.none()
+    condition = Q(name__icontains=words) | Q(short_name__icontains=words) | Q(code__istartswith=words)
+    rank = [When(Q(name=words) | Q(short_name=words) | Q(code__iexact=words), then=Value(0))]
+    rank.append(When(Q(name__istartswith=words) | Q(short_name__istartswith=words), then=Value(1)))
+    if LATIN.match(words):
+        letters = words.replace(" ", "")
+        condition |= Q(initials__contains=letters) | Q(pinyin__contains=letters)
+        rank.append(When(initials__endswith=letters, then=Value(2)))
+        rank.append(When(initials__contains=letters, then=Value(3)))
+        if FORGIVING_FROM <= len(letters) <= 12:
+            # One wrong letter is forgiven, after everything that fits.
+            for place in range(len(letters)):
+                condition |= Q(initials__regex=f"{letters[:place]}.{letters[place + 1 :]}")
+    order = Case(*rank, default=Value(9), output_field=IntegerField())
+    return units.filter(condition, level__in=SHOWN).annotate(rank=order).order_by("rank", "code")[:limit]
+
+
+def visible_units(scope: Scope) -> QuerySet[Unit]:
+    """Every unit that the scope may open: all for the city, a district with its schools, a school itself."""
+    units = Unit.objects.all()
+    if scope.sees_city:
+        return units
+    districts = scope.unit_ids(Level.DISTRICT)
+    own = scope.unit_ids(Level.SCHOOL) | scope.unit_ids(Level.ORGANISATION)
+    return units.filter(
+        Q(pk__in=districts | own) | Q(affiliations__district__in=districts, affiliations__valid_to=None)
+    ).distinct()

@@ -1,0 +1,14 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from districts.selectors.search import search_units
+from portal.accounts.access_rules import holds_office
+
+
+@holds_office
+def search(request: HttpRequest) -> HttpResponse:
+    """The search box: a fragment while typing, a page without scripts."""
+    text = request.GET.get("q", "")
+    context = {"query": text, "units": search_units(scope=request.scope, text=text)}
+    template = "districts/units/found.html" if request.headers.get("HX-Request") else "districts/units/search.html"
+    return render(request, template, context)

@@ -1,0 +1,26 @@
+import htmx from "htmx.org";
+import { startDialogs } from "./dialogs.js";
+import { startEntry } from "./entry.js";
+import { startKeys } from "./keys.js";
+import { startMenu } from "./menu.js";
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.historyCacheSize = 0;
+// Refusals carry a fragment that says why: show it (docs/adr/0006).
+htmx.config.responseHandling = [
+  { code: "204", swap: false },
+  { code: "[23]..", swap: true },
+  { code: "409", swap: true },
+  { code: "422", swap: true },
+  { code: "[45]..", swap: false, error: true },
+];
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+});
+
+startMenu();
+startDialogs();
+startEntry();
+startKeys();

@@ -1,0 +1,58 @@
+"""Numbers, dates and words as the field writes them."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+NOTHING = "—"
+SUPPRESSED = "*"
+MARKS = {0: "", 1: "≥", 2: "约"}
+
+
+def show_figure(value: Any, *, decimals: int = 0, qualifier: int = 0) -> str:
+    """1512 → 1,512; a lower bound ≥1,500; null —."""
+    if value is None:
+        return NOTHING
+    step = Decimal(1).scaleb(-decimals)
+    number = Decimal(str(value)).quantize(step, rounding=ROUND_HALF_UP)
+    return f"{MARKS[qualifier]}{number:,}"
+
+
+def show_difference(value: Any, *, decimals: int = 1) -> str:
+    """+0.9, −1.3 (a real minus sign), 0; null —."""
+    if value is None:
+        return NOTHING
+    number = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    if number == 0:
+        return "0"
+    return f"+{number:,}" if number > 0 else f"−{abs(number):,}"
+
+
+def show_day(day: date | None) -> str:
+    """10月15日 within this year, 2025年10月15日 otherwise."""
+    if day is None:
+        return NOTHING
+    same_year = day.year == timezone.localdate().year
+    return f"{day.month}月{day.day}日" if same_year else f"{day.year}年{day.month}月{day.day}日"
+
+
+def show_moment(moment: datetime | None) -> str:
+    """今天 09:38, 昨天, 10月15日."""
+    if moment is None:
+        return NOTHING
+    local = timezone.localtime(moment)
+    days = (timezone.localdate() - local.date()).days
+    if days == 0:
+        return _("今天 %s") % f"{local:%H:%M}"
+    return _("昨天") if days == 1 else show_day(local.date())
+
+
+def show_left(day: date) -> str:
+    """还有 2 天, 今天截止, 逾期 3 天."""
+    days = (day - timezone.localdate()).days
+    if days == 0:
+        return _("今天截止")
+    return _("还有 %d 天") % days if days > 0 else _("逾期 %d 天") % -days
