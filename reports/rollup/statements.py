@@ -94,7 +94,7 @@ school_rows AS (
 )"""
 
 # Which forms a school owes in the period, as bits; an indicator is expected where all its forms are owed.
-OWED = """
+OWED_BY_SCHOOL = """
 owed AS MATERIALIZED (
     SELECT places.period_id, places.school_id, bit_or(1::bigint << f.bit) AS forms
     FROM places JOIN leaves USING (period_id)
@@ -102,7 +102,11 @@ owed AS MATERIALIZED (
     JOIN (SELECT * FROM unnest(%(form_ids)s::bigint[], %(form_bits)s::int[]) AS t(form_id, bit)) f
         ON f.form_id = r.form_id
     GROUP BY places.period_id, places.school_id
-),
+)"""
+
+OWED = (
+    OWED_BY_SCHOOL
+    + """,
 owed_groups AS MATERIALIZED (
     SELECT places.period_id, district_id, zone_id, group_id, kind, area_type, ownership,
         COALESCE(owed.forms, 0) AS forms, count(*) AS schools
@@ -114,6 +118,7 @@ expected_rows AS (
     JOIN (SELECT * FROM unnest(%(duty_indicators)s::bigint[], %(duty_forms)s::bigint[]) AS t(indicator_id, forms)) d
         ON d.forms <> 0 AND g.forms & d.forms = d.forms
 )"""
+)
 
 
 def grouping_sets(units: tuple[str, ...]) -> str:

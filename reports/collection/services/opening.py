@@ -4,9 +4,15 @@ from datetime import date, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from reports.collection.models import Form
+from districts.access import Scope, get_within
+from portal.accounts.models import User
+from portal.workflow.errors import DomainError
+from reports.collection.models import Form, Return
+from reports.collection.process import FILLERS
 from reports.indicators.models import Period, PeriodKind
+from schools.registry.models import School
 
 # Everybody who existed at the end of the period and belongs to the audience; the district is that of the day.
 OPEN = """
@@ -73,3 +79,24 @@ def open_due_returns(*, today: date | None = None) -> int:
             if collects(form, period) and opens <= day <= closes:
                 created += open_returns(form=form, period=period)
     return created
+
+
+@transaction.atomic
+def ensure_return(*, actor: User, scope: Scope, form_code: str, period_code: str, school_code: str) -> Return:
+    """The return of a school for a form and period, created if its window is open and it was not there.
+
+    Http404 for a school outside the scope; DomainError `not_open` or `not_due` when there is nothing to fill.
+    """
+    school = get_within(School.objects.all(), scope, code=school_code)
+    form = Form.objects.filter(code=form_code).first()
+    period = Period.objects.filter(code=period_code).first()
+    if form is None or period is None or not collects(form, period):
+        raise DomainError("not_due", _("这张表不收集这个时期，请核对 form 和 period。"))
+    opens, _due_day, closes = window(form, period)
+    if not Return.objects.filter(form=form, period=period, school=school).exists():
+        if not opens <= timezone.localdate() <= closes:
+            raise DomainError("not_open", _("报送期为 %(from)s 至 %(to)s，现在不能新建。") % {"from": opens, "to": closes})
+        if not scope.roles_at(school.pk) & FILLERS:
+            raise DomainError("forbidden", _("只有本校书记和填报员可以填报。"), status=403)
+        open_returns(form=form, period=period)
+    return Return.objects.select_related("form", "period", "school__district").get(form=form, period=period, school=school)

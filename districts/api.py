@@ -1,0 +1,68 @@
+"""`units/`: who exists, in the scope of the caller."""
+
+from datetime import date
+
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from districts.models import Level, Unit
+from districts.selectors.search import visible_units
+from portal.rest.fields import SelectableFields
+from portal.rest.parameters import read_choices, read_list, read_text
+from portal.rest.problems import ParameterError
+from portal.rest.views import ResourceView
+
+
+class UnitSerializer(SelectableFields):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    short_name = serializers.CharField()
+    level = serializers.CharField()
+    district = serializers.CharField(source="district_code", allow_null=True)
+    valid_from = serializers.DateField(allow_null=True)
+    valid_to = serializers.DateField(allow_null=True)
+
+
+def list_units(request: Request) -> QuerySet[Unit]:
+    """Units in the scope; filters level, district, code, valid_on, q."""
+    query = request.query_params
+    units = visible_units(request.scope).annotate(district_code=F("as_school__district__code"))  # type: ignore[attr-defined]
+    if levels := read_choices(query, "level", Level.values):
+        units = units.filter(level__in=levels)
+    if codes := read_list(query, "code"):
+        units = units.filter(code__in=codes)
+    if districts := read_list(query, "district"):
+        _known(districts)
+        units = units.filter(Q(as_school__district__code__in=districts) | Q(code__in=districts))
+    if words := read_text(query, "q"):
+        units = units.filter(Q(name__icontains=words) | Q(initials__contains=words.lower()))
+    if day := read_text(query, "valid_on"):
+        units = units.filter(Q(valid_from=None) | Q(valid_from__lte=_day(day)), Q(valid_to=None) | Q(valid_to__gt=_day(day)))
+    return units
+
+
+def _known(codes: list[str]) -> None:
+    found = set(Unit.objects.filter(code__in=codes, level=Level.DISTRICT).values_list("code", flat=True))
+    if unknown := [code for code in codes if code not in found]:
+        raise ParameterError("district", _("没有代码 %s。") % unknown[0][:60])
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ParameterError("valid_on", _("日期写作 2025-11-06。")) from error
+
+
+class UnitList(ResourceView):
+    """Units of every level that the caller may see."""
+
+    serializer_class = UnitSerializer
+    parameters = ("level", "district", "code", "valid_on", "q")
+    keyset = ("code",)
+
+    def get(self, request: Request) -> Response:
+        return self.answer_list(list_units(request))

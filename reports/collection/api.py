@@ -1,0 +1,160 @@
+"""`forms/` and `returns/`: read for everybody in scope, fill and submit for school offices."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from districts.access import within
+from portal.rest.fields import SelectableFields
+from portal.rest.parameters import read_choices, read_list
+from portal.rest.problems import problem
+from portal.rest.views import ResourceView
+
+from .models import Form, Return, ReturnStatus
+from .selectors.entry import get_entry
+from .selectors.returns import get_return
+from .services.opening import ensure_return
+from .services.progress import submit_return
+from .services.values import save_values
+
+
+class FormSerializer(SelectableFields):
+    code = serializers.CharField()
+    title = serializers.CharField()
+    period_kind = serializers.CharField()
+    months = serializers.JSONField()
+    indicators = serializers.SerializerMethodField()
+
+    def get_indicators(self, form: Form) -> list[str]:
+        return [field.indicator.code for field in form.fields.all()]
+
+
+class ReturnSerializer(SelectableFields):
+    id = serializers.IntegerField()
+    form = serializers.CharField(source="form.code")
+    period = serializers.CharField(source="period.code")
+    school = serializers.CharField(source="school.code")
+    district = serializers.CharField(source="school.district.code")
+    status = serializers.CharField()
+    lock_version = serializers.IntegerField()
+    due_on = serializers.DateField()
+    closes_on = serializers.DateField()
+    submitted_at = serializers.DateTimeField(allow_null=True)
+    approved_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewReturnSerializer(serializers.Serializer):
+    form = serializers.CharField(max_length=24)
+    period = serializers.CharField(max_length=12)
+    school = serializers.CharField(max_length=32)
+
+
+class ValuesSerializer(serializers.Serializer):
+    """Numbers or what one would type: 126, "≥30", "好", null for not reported."""
+
+    values = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)
+    remarks = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=2000), required=False)
+
+
+class SubmitSerializer(serializers.Serializer):
+    lock_version = serializers.IntegerField(min_value=0)
+
+
+class FormList(ResourceView):
+    serializer_class = FormSerializer
+    keyset = ("order", "pk")
+
+    def get(self, request: Request) -> Response:
+        return self.answer_list(Form.objects.prefetch_related("fields__indicator"))
+
+
+class ReturnList(ResourceView):
+    serializer_class = ReturnSerializer
+    parameters = ("form", "period", "school", "district", "status")
+    keyset = ("pk",)
+
+    def get(self, request: Request) -> Response:
+        rows = within(Return.objects.select_related("form", "period", "school__district"), request.scope)  # type: ignore[attr-defined]
+        lookups = {"form": "form__code", "period": "period__code", "school": "school__code", "district": "school__district__code"}
+        for name, lookup in lookups.items():
+            if codes := read_list(request.query_params, name):
+                rows = rows.filter(**{f"{lookup}__in": codes})
+        if statuses := read_choices(request.query_params, "status", ReturnStatus.values):
+            rows = rows.filter(status__in=statuses)
+        return self.answer_list(rows)
+
+    @extend_schema(request=NewReturnSerializer, responses=ReturnSerializer)
+    def post(self, request: Request) -> Response:
+        """Make sure that the return of a school exists, if its window is open: 201 with the return either way."""
+        data = _valid(NewReturnSerializer, request)
+        record = ensure_return(
+            actor=request.user,
+            scope=request.scope,  # type: ignore[attr-defined]
+            form_code=data["form"],
+            period_code=data["period"],
+            school_code=data["school"],
+        )
+        return Response(ReturnSerializer(record).data, status=201)
+
+
+class ReturnDetail(ResourceView):
+    serializer_class = ReturnSerializer
+
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(_full(request, get_return(scope=request.scope, pk=pk)))  # type: ignore[attr-defined]
+
+    @extend_schema(request=ValuesSerializer, responses=ReturnSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Store values. What cannot be stored is named in `errors` (422); the other cells are stored."""
+        record = get_return(scope=request.scope, pk=pk)  # type: ignore[attr-defined]
+        data = _valid(ValuesSerializer, request)
+        texts = {code: "" if value is None else str(value) for code, value in data.get("values", {}).items()}
+        known = set(record.form.fields.values_list("indicator__code", flat=True))
+        if unknown := sorted((set(texts) | set(data.get("remarks", {}))) - known):
+            return problem(400, _("这张表里没有 %s。") % "、".join(unknown)[:200], code="unknown_cell")
+        refused = save_values(
+            actor=request.user,
+            scope=request.scope,  # type: ignore[attr-defined]
+            return_id=pk,
+            texts=texts,
+            remarks=data.get("remarks", {}),
+        )
+        if refused:
+            return problem(422, _("有 %d 格没有保存。") % len(refused), code="refused", errors=refused)
+        return Response(_full(request, record))
+
+
+class ReturnSubmit(ResourceView):
+    serializer_class = SubmitSerializer
+
+    @extend_schema(request=SubmitSerializer, responses=ReturnSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Hand the return in; `cells` of the problem names what blocks it."""
+        get_return(scope=request.scope, pk=pk)  # type: ignore[attr-defined]
+        data = _valid(SubmitSerializer, request)
+        outcome = submit_return(
+            actor=request.user,
+            scope=request.scope,  # type: ignore[attr-defined]
+            return_id=pk,
+            lock_version=data["lock_version"],
+        )
+        return Response(ReturnSerializer(outcome.obj).data)
+
+
+def _valid(serializer_class: type[serializers.Serializer], request: Request) -> Any:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+def _full(request: Request, record: Return) -> dict[str, Any]:
+    entry = get_entry(scope=request.scope, record=record)  # type: ignore[attr-defined]
+    cells = {
+        row.code: {"text": row.text, "state": row.state, "remark": row.remark, "reason": row.reason, "open": row.is_open}
+        for row in entry.rows
+    }
+    return {**ReturnSerializer(record).data, "values": cells}

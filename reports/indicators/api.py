@@ -1,0 +1,75 @@
+"""`indicators/` and `periods/`: what the figures mean. The same for every caller."""
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal.rest.fields import SelectableFields
+from portal.rest.parameters import read_choices, read_list
+from portal.rest.views import ResourceView
+
+from .models import Aggregation, Indicator, Period, PeriodKind
+
+
+class IndicatorSerializer(SelectableFields):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    english = serializers.CharField()
+    programme = serializers.CharField(source="programme.code", default=None)
+    is_element = serializers.BooleanField()
+    unit_of_measure = serializers.CharField()
+    value_type = serializers.CharField()
+    period_kind = serializers.CharField()
+    aggregation = serializers.CharField()
+    origin = serializers.CharField()
+    numerator = serializers.CharField(source="numerator.code", default=None)
+    denominator = serializers.CharField(source="denominator.code", default=None)
+    scale = serializers.IntegerField()
+    direction = serializers.CharField()
+    choices = serializers.JSONField()
+    definition = serializers.CharField()
+    source = serializers.CharField()
+    effective_from = serializers.DateField()
+    effective_to = serializers.DateField(allow_null=True)
+
+
+class PeriodSerializer(SelectableFields):
+    code = serializers.CharField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    start = serializers.DateField()
+    end = serializers.DateField()
+
+
+class IndicatorList(ResourceView):
+    """The catalogue: 80 indicators and the elements behind ratios."""
+
+    serializer_class = IndicatorSerializer
+    parameters = ("code", "aggregation", "programme")
+    keyset = ("order", "pk")
+
+    def get(self, request: Request) -> Response:
+        rows = Indicator.objects.select_related("programme", "numerator", "denominator")
+        if codes := read_list(request.query_params, "code"):
+            rows = rows.filter(code__in=codes)
+        if kinds := read_choices(request.query_params, "aggregation", Aggregation.values):
+            rows = rows.filter(aggregation__in=kinds)
+        if programmes := read_list(request.query_params, "programme"):
+            rows = rows.filter(programme__code__in=programmes)
+        return self.answer_list(rows)
+
+
+class PeriodList(ResourceView):
+    """Years, halves, quarters, months, terms and as-of days."""
+
+    serializer_class = PeriodSerializer
+    parameters = ("code", "kind")
+    keyset = ("end", "pk")
+
+    def get(self, request: Request) -> Response:
+        rows = Period.objects.all()
+        if codes := read_list(request.query_params, "code"):
+            rows = rows.filter(code__in=codes)
+        if kinds := read_choices(request.query_params, "kind", PeriodKind.values):
+            rows = rows.filter(kind__in=kinds)
+        return self.answer_list(rows)

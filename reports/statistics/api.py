@@ -1,0 +1,166 @@
+"""`/api/v1/statistics/cells/`: the numbers of the dashboards for machines."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from districts.access import Scope
+from districts.models import Level
+from portal.rest.parameters import read_choice, refuse_unknown
+from portal.rest.views import ConditionalMixin
+from portal.ui.exports import csv_response
+from reports.rollup.selectors.cells import CellQuery, CellRow, list_cells
+from reports.rollup.selectors.schools import list_school_cells
+
+from .cursor import write_key
+from .query import PARAMETERS, SLICES, read_query
+
+QUALIFIERS = ("exact", "at_least", "approximate")
+HEAD = (
+    "indicator", "period", "unit", "name", "level", "district", "slice", "value", "numerator", "denominator",
+    "total", "low", "high", "qualifier", "suppressed", "reported", "expected", "as_of",
+)  # fmt: skip
+CSV_PAGE = 5000
+
+
+class UnitOfCell(serializers.Serializer):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    level = serializers.CharField()
+    district = serializers.CharField(allow_null=True)
+
+
+class CellSerializer(serializers.Serializer):
+    """Documentation of a result; the answer itself is built without serializers, for speed."""
+
+    indicator = serializers.CharField()
+    period = serializers.CharField()
+    unit = UnitOfCell()
+    slice = serializers.CharField()
+    value = serializers.DecimalField(max_digits=24, decimal_places=8, allow_null=True)
+    numerator = serializers.DecimalField(max_digits=24, decimal_places=4, allow_null=True)
+    denominator = serializers.DecimalField(max_digits=24, decimal_places=4, allow_null=True)
+    total = serializers.DecimalField(max_digits=24, decimal_places=4, allow_null=True)
+    low = serializers.DecimalField(max_digits=18, decimal_places=4, allow_null=True)
+    high = serializers.DecimalField(max_digits=18, decimal_places=4, allow_null=True)
+    qualifier = serializers.ChoiceField(QUALIFIERS)
+    suppressed = serializers.BooleanField(help_text="1 to 4 persons, not shown outside their district")
+    distribution = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
+    reported = serializers.IntegerField(help_text="schools behind the figure")
+    expected = serializers.IntegerField(help_text="schools that owe it")
+    as_of = serializers.DateTimeField(allow_null=True)
+
+
+class CellPage(serializers.Serializer):
+    next = serializers.URLField(allow_null=True)
+    results = CellSerializer(many=True)
+
+
+class OneRenderer(BaseContentNegotiation):
+    """`format` is a parameter of this endpoint and checked like the others."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+def _text(name: str, description: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, description=description, **more)
+
+
+class CellList(ConditionalMixin, APIView):
+    """Rolled-up figures. Every filter takes a list (`a,b`); unknown codes and parameters are refused by name."""
+
+    access_rule = "holds_office"
+    content_negotiation_class = OneRenderer
+
+    @extend_schema(
+        responses=CellPage,
+        parameters=[
+            _text("indicator", "codes, e.g. L08,L11", required=True),
+            _text("period", "codes, e.g. 2024,2024Q3,2024-12-31", required=True),
+            _text("unit", "codes; empty: every unit of the level in your scope"),
+            _text("level", "city, district, zone, group or school; default: that of the units, else city"),
+            _text("slice", "one of " + ", ".join(sorted(SLICES))),
+            _text("boundaries", "period: districts as they were; current: restated to those of today"),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="1 … 5000, default 200"),
+            _text("cursor", "from `next`"),
+            _text("format", "json or csv; csv streams everything from the cursor on"),
+        ],
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        refuse_unknown(request.query_params, PARAMETERS)
+        wanted = read_query(request.query_params)
+        scope: Scope = request.scope  # type: ignore[attr-defined]
+        if read_choice(request.query_params, "format", ("json", "csv"), default="json") == "csv":
+            return csv_response("statistics", HEAD, _lines(scope, wanted.level, wanted.query))
+        rows = fetch(scope, wanted.level, wanted.query)
+        page = rows[: wanted.limit]
+        following = write_key(page[-1].key) if len(rows) > wanted.limit else None
+        return Response({"next": _next(request, following), "results": [as_result(row) for row in page]})
+
+
+def fetch(scope: Scope, level: str, query: CellQuery) -> list[CellRow]:
+    return list_school_cells(scope=scope, query=query) if level == Level.SCHOOL else list_cells(scope=scope, query=query)
+
+
+def as_result(row: CellRow) -> dict[str, Any]:
+    return {
+        "indicator": row.indicator,
+        "period": row.period,
+        "unit": {"code": row.unit_code, "name": row.unit_name, "level": row.level, "district": row.district},
+        "slice": row.slice,
+        "value": _number(row.value),
+        "numerator": _number(row.numerator),
+        "denominator": _number(row.denominator),
+        "total": _number(row.total),
+        "low": _number(row.low),
+        "high": _number(row.high),
+        "qualifier": QUALIFIERS[row.qualifier],
+        "suppressed": row.suppressed,
+        "distribution": row.distribution,
+        "reported": row.reported,
+        "expected": row.expected,
+        "as_of": row.as_of,
+    }
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    number = float(value)
+    return int(number) if number.is_integer() else number
+
+
+def _lines(scope: Scope, level: str, query: CellQuery) -> Iterator[list[Any]]:
+    """All rows from the cursor on, a page at a time: the memory of one page, whatever the length."""
+    current = replace(query, limit=CSV_PAGE)
+    while True:
+        rows = fetch(scope, level, current)
+        for row in rows:
+            result = as_result(row)
+            result["unit"], result["name"] = row.unit_code, row.unit_name
+            yield [{**result, "level": row.level, "district": row.district}[name] for name in HEAD]
+        if len(rows) < CSV_PAGE:
+            return
+        current = replace(current, after=rows[-1].key)
+
+
+def _next(request: Request, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    query = [(key, value) for key, values in request.query_params.lists() for value in values if key != "cursor"]
+    return request.build_absolute_uri(f"{request.path}?{urlencode([*query, ('cursor', cursor)])}")
