@@ -1,9 +1,21 @@
 """Composition root of the REST interface, version 1."""
 
 from django.urls import path
+from django.views.decorators.http import conditional_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from districts.api import UnitList
+from districts.api import CurrentToken, UnitList
+from portal.accounts.access_rules import public
+from projects.selection.api import (
+    ApplicationDetail,
+    ApplicationList,
+    DesignationDetail,
+    DesignationList,
+    NoticeEntryList,
+    NoticeList,
+    RoundDetail,
+    RoundList,
+)
 from reports.collection.api import FormList, ReturnDetail, ReturnList, ReturnSubmit
 from reports.indicators.api import IndicatorList, PeriodList
 from reports.statistics.api import CellList
@@ -12,6 +24,7 @@ app_name = "api"
 
 urlpatterns = [
     path("statistics/cells/", CellList.as_view(), name="cell-list"),
+    path("tokens/current/", CurrentToken.as_view(), name="token-current"),
     path("units/", UnitList.as_view(), name="unit-list"),
     path("indicators/", IndicatorList.as_view(), name="indicator-list"),
     path("periods/", PeriodList.as_view(), name="period-list"),
@@ -19,6 +32,14 @@ urlpatterns = [
     path("returns/", ReturnList.as_view(), name="return-list"),
     path("returns/<int:pk>/", ReturnDetail.as_view(), name="return-detail"),
     path("returns/<int:pk>/submit/", ReturnSubmit.as_view(), name="return-submit"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("rounds/", RoundList.as_view(), name="round-list"),
+    path("rounds/<slug:code>/", RoundDetail.as_view(), name="round-detail"),
+    path("applications/", ApplicationList.as_view(), name="application-list"),
+    path("applications/<int:pk>/", ApplicationDetail.as_view(), name="application-detail"),
+    path("designations/", DesignationList.as_view(), name="designation-list"),
+    path("designations/<int:pk>/", DesignationDetail.as_view(), name="designation-detail"),
+    path("notices/", NoticeList.as_view(), name="notice-list"),
+    path("notices/<slug:number>/entries/", NoticeEntryList.as_view(), name="notice-entries"),
+    path("schema/", public(conditional_page(SpectacularAPIView.as_view())), name="schema"),
+    path("docs/", public(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),
 ]

@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class AuditConfig(AppConfig):
     name = "portal.audit"
-    verbose_name = "审计"
+    verbose_name = "变更记录"

@@ -3,6 +3,7 @@
 import importlib.util
 import secrets
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -42,6 +43,9 @@ class EmbeddedPostgres:
             return
         private_folder(self.home)
         private_folder(self.sockets)
+        if not (self.sockets / ".s.PGSQL.5432").exists():
+            # Without its socket nobody reaches a server that still runs.
+            self.stop()
         if not (self.cluster / "PG_VERSION").exists():
             self._create()
         self._start()
@@ -55,13 +59,24 @@ class EmbeddedPostgres:
         """Process id of the running postmaster, or None."""
         return self._pid()
 
+    def clients(self) -> int:
+        """How many connections others hold."""
+        if not self._answers():
+            return 0
+        with closing(psycopg2.connect(self._dsn("postgres"))) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+            return int(cursor.fetchone()[0])
+
     def _create(self) -> None:
         secret = secrets.token_urlsafe(24)
         self.password_file.touch(mode=0o600)
         self.password_file.write_text(secret, encoding="ascii")
         handed_over = self.home / "initial-password"
         handed_over.write_text(secret + "\n", encoding="ascii")
-        command = [
+        command: list[str | Path] = [
             binary("initdb"), "-D", self.cluster, "-U", NAME, "-A", "scram-sha-256", f"--pwfile={handed_over}",
             "--locale-provider=builtin", "--locale=C.UTF-8", "-E", "UTF8",
         ]  # fmt: skip
@@ -76,7 +91,7 @@ class EmbeddedPostgres:
     def _start(self) -> None:
         """Start, waiting out the children of a postmaster that was killed: they hold its shared memory for seconds."""
         options = " ".join(f"-c {option}" for option in OPTIONS)
-        command = [
+        command: list[str | Path] = [
             binary("pg_ctl"), "-D", self.cluster, "-w", "-t", str(START_SECONDS), "-l", self.home / "postgres.log",
             "-o", f"-k '{self.sockets}' {options}", "start",
         ]  # fmt: skip
@@ -96,7 +111,14 @@ class EmbeddedPostgres:
             pid = int((self.cluster / "postmaster.pid").read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return None
-        return pid if is_alive(pid) and _is_postgres(pid) else None
+        return pid if is_alive(pid) and self._is_ours(pid) else None
+
+    def _is_ours(self, pid: int) -> bool:
+        """A pid may have been given to another program since the file was written."""
+        try:
+            return str(self.cluster).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return True
 
     def _remove_stale_pid_file(self) -> None:
         if self._pid() is None:
@@ -116,23 +138,12 @@ class EmbeddedPostgres:
         return f"host={self.sockets} user={NAME} password={password} dbname={database} connect_timeout=5"
 
     def _create_database(self) -> None:
-        connection = psycopg2.connect(self._dsn("postgres"))
-        connection.autocommit = True
-        try:
+        with closing(psycopg2.connect(self._dsn("postgres"))) as connection:
+            connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
                 if cursor.fetchone() is None:
                     cursor.execute(f"CREATE DATABASE {NAME}")
-        finally:
-            connection.close()
-
-
-def _is_postgres(pid: int) -> bool:
-    """A pid may have been given to another program since the file was written."""
-    try:
-        return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return True
 
 
 def binary(name: str) -> Path:

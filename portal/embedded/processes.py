@@ -48,8 +48,13 @@ def owner() -> tuple[int, int]:
 
 
 def private_folder(path: Path) -> Path:
-    """Create a folder that only the servers' user (and root) may enter."""
+    """Create a folder that only the servers' user (and root) may enter.
+
+    RuntimeError if somebody else has put something there before us, which can happen in the temporary folder.
+    """
     path.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink() or path.stat().st_uid not in (os.geteuid(), owner()[0]):
+        raise RuntimeError(f"{path} belongs to somebody else: remove it, or choose another PORTAL_DATA")
     if os.geteuid() == 0:
         os.chown(path, *owner())
     path.chmod(0o700)
@@ -82,7 +87,7 @@ def run(command: Sequence[str | Path], *, cwd: Path) -> subprocess.CompletedProc
 def spawn(command: Sequence[str | Path], *, cwd: Path, log: Path) -> None:
     """Start a server that outlives this process, in a session of its own (Ctrl-C does not reach it)."""
     with log.open("ab") as output:
-        subprocess.Popen(
+        server = subprocess.Popen(
             [*_as_owner(cwd, command), *map(str, command)],
             cwd=cwd,
             env=_environment(),
@@ -91,6 +96,8 @@ def spawn(command: Sequence[str | Path], *, cwd: Path, log: Path) -> None:
             stderr=output,
             start_new_session=True,
         )
+    # It is meant to outlive us: without this, Python warns at exit about a child that still runs.
+    server.returncode = 0
 
 
 def _environment() -> dict[str, str]:

@@ -1,10 +1,5 @@
 from django.urls import path
-from health_check.views import HealthCheckView
 
-urlpatterns = [
-    path(
-        "",
-        HealthCheckView.as_view(checks=["health_check.Database", "health_check.Cache"]),
-        name="health",
-    ),
-]
+from .views import HealthView
+
+urlpatterns = [path("", HealthView.as_view(), name="health")]

@@ -11,7 +11,7 @@ class SelectableFields(serializers.Serializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
         request = self.context.get("request")
-        if request is None or request.method != "GET":
+        if request is None or request.method not in ("GET", "HEAD"):
             return fields
         wanted = read_list(request.query_params, "fields")
         unknown = [name for name in wanted if name not in fields]

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -25,11 +25,11 @@ class KeysetPagination(BasePagination):
     default_limit = DEFAULT_LIMIT
     max_limit = MAX_LIMIT
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Model]:
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
         self.keyset: Sequence[str] = getattr(view, "keyset", ("pk",))
         self.limit = read_limit(request.query_params, default=self.default_limit, most=self.max_limit)
-        if after := read_cursor(request, len(self.keyset)):
+        if after := read_cursor(request, self.keyset):
             queryset = queryset.filter(_after(self.keyset, after))
         rows = list(queryset.order_by(*self.keyset)[: self.limit + 1])
         self.more = len(rows) > self.limit
@@ -38,7 +38,7 @@ class KeysetPagination(BasePagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         last = [_read(self.page[-1], name) for name in self.keyset] if self.more else None
-        return Response({"next": next_url(self.request, last), "results": data})
+        return Response({"next": next_url(self.request, self.keyset, last), "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -82,27 +82,31 @@ def _read(row: Any, path: str) -> Any:
     return row
 
 
-def write_cursor(values: Sequence[Any]) -> str:
-    """An opaque, signed cursor: a client can carry it, not make it up."""
-    return signing.dumps([str(v) if not isinstance(v, int | str) else v for v in values], salt="portal.rest.cursor")
+def write_cursor(request: Request, keyset: Sequence[str], values: Sequence[Any]) -> str:
+    """An opaque, signed cursor: a client can carry it, not make it up, nor use it on another list."""
+    plain = [value if isinstance(value, int | str) else str(value) for value in values]
+    return _signer(request, keyset).sign_object(plain)
 
 
-def read_cursor(request: Request, length: int) -> list[Any] | None:
+def read_cursor(request: Request, keyset: Sequence[str]) -> list[Any] | None:
     text = read_text(request.query_params, "cursor")
     if not text:
         return None
     try:
-        values = signing.loads(text, salt="portal.rest.cursor")
-    except signing.BadSignature:
-        values = None
-    if not isinstance(values, list) or len(values) != length:
-        raise ParameterError("cursor", _("这个游标无效，请原样使用上一页给出的 next。"))
+        values: list[Any] = _signer(request, keyset).unsign_object(text)
+    except (signing.BadSignature, ValueError) as error:
+        raise ParameterError("cursor", _("这个游标无效，请原样使用上一页给出的 next。")) from error
     return values
 
 
-def next_url(request: Request, last: Sequence[Any] | None) -> str | None:
+def _signer(request: Request, keyset: Sequence[str]) -> signing.Signer:
+    """Without a time in it: the same page has the same `next`, and with it the same ETag."""
+    return signing.Signer(salt=":".join(["portal.rest.cursor", request.path, *keyset]))
+
+
+def next_url(request: Request, keyset: Sequence[str], last: Sequence[Any] | None) -> str | None:
     if last is None:
         return None
     query = [(key, value) for key, values in request.query_params.lists() for value in values if key != "cursor"]
-    query.append(("cursor", write_cursor(last)))
+    query.append(("cursor", write_cursor(request, keyset, last)))
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")

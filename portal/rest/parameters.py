@@ -45,7 +45,9 @@ def read_list(query: QueryDict, name: str, *, at_most: int = MAX_LIST) -> list[s
     if texts and "" in values:
         raise ParameterError(name, _("列表里有空值，请用英文逗号分隔代码。"))
     if len(values) > at_most:
-        raise ParameterError(name, _("一次最多 %(most)d 个值，收到 %(got)d 个。") % {"most": at_most, "got": len(values)})
+        raise ParameterError(
+            name, _("一次最多 %(most)d 个值，收到 %(got)d 个。") % {"most": at_most, "got": len(values)}
+        )
     return values
 
 
@@ -55,7 +57,9 @@ def read_choices(query: QueryDict, name: str, choices: Collection[str], *, defau
     unknown = [value for value in values if value not in choices]
     if unknown:
         raise ParameterError(
-            name, _("不认识的值 %(bad)s。可用的值：%(good)s。") % {"bad": unknown[0][:60], "good": "、".join(sorted(choices))}
+            name,
+            _("不认识的值 %(bad)s。可用的值：%(good)s。")
+            % {"bad": unknown[0][:60], "good": "、".join(sorted(choices))},
         )
     return values
 
@@ -71,6 +75,6 @@ def read_limit(query: QueryDict, *, default: int, most: int) -> int:
     text = read_text(query, "limit")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= most:
+    if not (text.isascii() and text.isdigit() and len(text) < 10) or not 1 <= int(text) <= most:
         raise ParameterError("limit", _("请给出 1 至 %d 之间的整数。") % most)
     return int(text)

@@ -4,29 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from portal.workflow.errors import DomainError
 
-CONTENT_TYPE = "application/problem+json"
+from .documents import document
 
-TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    406: "Not Acceptable",
-    409: "Conflict",
-    415: "Unsupported Media Type",
-    422: "Unprocessable Content",
-    429: "Too Many Requests",
-}
+RETRY_SECONDS = 5
 
 
 class ParameterError(exceptions.APIException):
@@ -40,17 +29,13 @@ class ParameterError(exceptions.APIException):
         self.parameter = parameter
 
 
-def problem(status_code: int, detail: str, *, code: str, headers: Mapping[str, str] | None = None, **extra: Any) -> Response:
+def problem(
+    status_code: int, detail: str, *, code: str, headers: Mapping[str, str] | None = None, **extra: Any
+) -> Response:
     """A response whose body is the problem document; `extra` members stand beside the standard ones."""
-    body = {
-        "type": "about:blank",
-        "title": TITLES.get(status_code, "Error"),
-        "status": status_code,
-        "detail": detail,
-        "code": code,
-        **extra,
-    }
-    response = Response(body, status=status_code, headers=dict(headers or {}))
+    response = Response(
+        document(status_code, detail, code=code, **extra), status=status_code, headers=dict(headers or {})
+    )
     # Read by ProblemAwareRenderer, since DRF sets the content type after negotiation.
     response.is_problem = True  # type: ignore[attr-defined]
     return response
@@ -69,10 +54,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return problem(400, str(error.detail), code="invalid_parameter", parameter=error.parameter)
     if isinstance(error, exceptions.ValidationError):
         return problem(400, _("提交的内容有误，逐项说明见 errors。"), code="invalid", errors=error.detail)
+    if isinstance(error, OperationalError | InterfaceError):
+        wait = {"Retry-After": str(RETRY_SECONDS)}
+        return problem(503, _("数据库暂时不可用，请稍后再试。"), code="unavailable", headers=wait)
     if isinstance(error, exceptions.APIException):
-        return problem(
-            error.status_code, str(error.detail), code=str(error.get_codes()), headers=_headers(error)
-        )
+        return problem(error.status_code, str(error.detail), code=_code(error), headers=_headers(error))
     return None
 
 
@@ -85,5 +71,6 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-def no_such_route(request: Request) -> Response:
-    return problem(404, _("没有这个接口地址。"), code="no_route")
+def _code(error: exceptions.APIException) -> str:
+    codes = error.get_codes()
+    return codes if isinstance(codes, str) else error.default_code

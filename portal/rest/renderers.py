@@ -6,7 +6,7 @@ import orjson
 from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 
-from .problems import CONTENT_TYPE
+from .documents import CONTENT_TYPE
 
 
 def _default(value: Any) -> Any:

@@ -17,19 +17,23 @@ THIRD_PARTY_APPS = [
     "allauth.mfa",
     "axes",
     "csp",
+    "health_check",
     "django_structlog",
     "django_celery_beat",
 ]
 
 LOCAL_APPS = [
     "portal.ui",
+    "portal.audit",
     "portal.accounts",
     "portal.workflow",
-    "portal.audit",
     "districts",
     "schools.registry",
     "schools.party",
     "projects.programmes",
+    "projects.selection",
+    "projects.creation",
+    "projects.leaders",
     "reports.indicators",
     "reports.collection",
     "reports.rollup",
@@ -39,6 +43,7 @@ LOCAL_APPS = [
 ]
 
 INSTALLED_APPS = [
+    "django.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -53,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.rest.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -64,7 +70,11 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.accounts.middleware.FirstPasswordMiddleware",
     "districts.middleware.ScopeMiddleware",
+    "portal.accounts.middleware.SecondFactorMiddleware",
+    "portal.audit.middleware.AuditMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.workflow.middleware.DomainErrorMiddleware",
 ]

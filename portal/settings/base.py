@@ -8,7 +8,6 @@ from .rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from .security import *  # noqa: F403
 from .services import *  # noqa: F403
 
-
 BASE_DIR = ROOT
 PORTAL_DATA = DATA
 PORTAL_DEMO = False
@@ -36,6 +35,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.ui.context_processors.shell",
+                "portal.accounts.context_processors.account_crumbs",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },
@@ -57,10 +57,14 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 # Thresholds of the field, each with the default that the pages publish.
 PREFILL_STALE_DAYS = 100
 RETURN_EXTENSION_DAYS = 2
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=7)
 COVERAGE_MARK = 0.70
 COMPARABLE_MINIMUM = 5
+COMPARABLE_NEAREST = 8
+COMPARABLE_SCHOOLS = 20
 OUTLIER_MAD_LIMIT = 3.5
 SUPPRESS_BELOW = 5
+API_MAX_BODY = 1024 * 1024
 API_REQUESTS_PER_HOUR = env.int("API_REQUESTS_PER_HOUR", default=36000)
 
 structlog.configure(
@@ -79,7 +83,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": structlog.stdlib.ProcessorFormatter, "processor": structlog.processors.JSONRenderer(ensure_ascii=False)}
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+        }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},

@@ -10,16 +10,19 @@ REQUIRED = {
     "DATABASE_URL": "postgres://user:password@host:5432/name",
     "REDIS_URL": "redis://host:6379/0",
 }
-if missing := [name for name in REQUIRED if not os.environ.get(name)]:
+if missing := [name for name in REQUIRED if not os.environ.get(name, "").strip()]:
     lines = "\n".join(f"  {name}: {REQUIRED[name]}" for name in missing)
     raise ImproperlyConfigured(f"The portal does not start without these environment variables:\n{lines}")
 
 from .base import *  # noqa: E402, F403
 from .env import env  # noqa: E402
+from .rest import REST_FRAMEWORK as REST  # noqa: E402
 
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[f"https://{host}" for host in ALLOWED_HOSTS])
+# How many proxies of ours stand in front: the address before theirs is the client's, for lockout and throttle.
+REST_FRAMEWORK = {**REST, "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=1)}
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -1,9 +1,10 @@
 """PostgreSQL, Redis and Celery: addresses from the environment, or the embedded servers when there are none."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
+from django.core.exceptions import ImproperlyConfigured
 
 from portal import embedded
 
@@ -13,11 +14,18 @@ _servers = embedded.addresses(
     DATA, database_url=env.str("DATABASE_URL", default=""), redis_url=env.str("REDIS_URL", default="")
 )
 
+if _servers.redis_url and not _servers.redis_url.startswith(("redis://", "rediss://")):
+    raise ImproperlyConfigured("REDIS_URL must begin with redis:// or rediss://")
+
 
 def database() -> dict[str, Any]:
     """Django's default database. A socket folder arrives in OPTIONS as `?host=/folder`."""
+    config = env.db_url_config(_servers.database_url)
     return {
-        **env.db_url_config(_servers.database_url),
+        **config,
+        # A database host that does not answer is an error within seconds, not a page that hangs. Compiling a statement
+        # before running it costs the roll-up one to three seconds per period and gains nothing: see docs/production.md.
+        "OPTIONS": {"connect_timeout": 5, "options": "-c jit=off", **config.get("OPTIONS", {})},
         "CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
@@ -28,7 +36,7 @@ def redis_url(db: int) -> str:
     """Address for redis-py and Django's cache."""
     if _servers.redis_socket:
         return f"unix://{quote(str(_servers.redis_socket))}?db={db}"
-    return f"{_servers.redis_url.rstrip('/').rsplit('/', 1)[0] if _has_db(_servers.redis_url) else _servers.redis_url}/{db}"
+    return urlunsplit(urlsplit(_servers.redis_url)._replace(path=f"/{db}"))
 
 
 def broker_url(db: int) -> str:
@@ -38,11 +46,13 @@ def broker_url(db: int) -> str:
     return redis_url(db)
 
 
-def _has_db(url: str) -> bool:
-    return url.rstrip("/").rsplit("/", 1)[-1].isdigit()
+def _first_redis_db() -> int:
+    """The number in REDIS_URL (0 if it has none): the queue is there, the cache in the one after it."""
+    number = urlsplit(_servers.redis_url).path.strip("/")
+    return int(number) if number.isdigit() else 0
 
 
-REDIS_DB = env.int("REDIS_DB", default=0)
+REDIS_DB = env.int("REDIS_DB", default=_first_redis_db())
 DATABASES = {"default": database()}
 CACHES = {
     "default": {
@@ -61,6 +71,8 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 570
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# However long Redis is away, the worker waits for it.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # kombu looks for abandoned tasks only every 100 s unless told otherwise; our work list is in PostgreSQL anyway.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1300,
@@ -68,11 +80,32 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    # Sending from a request: give up at once, the sweep will find the work. (`retry=False` alone only spares the
+    # message a second try; opening the channel would still be tried for six seconds.)
+    "max_retries": 0,
 }
-# Sending from a request: give up at once, the sweep will find the work.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "rollup-sweep": {"task": "reports.rollup.tasks.sweep", "schedule": schedule(10.0)},
-    "collection-open-returns": {"task": "reports.collection.tasks.open_due_returns", "schedule": schedule(3600.0)},
+    "collection-remove-imports": {
+        "task": "reports.collection.tasks.remove_expired_imports",
+        "schedule": crontab("20", "3"),
+    },
+    "selection-end-notices": {"task": "projects.selection.tasks.end_due_notices", "schedule": schedule(600.0)},
+    # A call that nobody took before the next one came is dropped: an hour without a worker leaves no heap behind.
+    "rollup-sweep": {
+        "task": "reports.rollup.tasks.sweep",
+        "schedule": schedule(10.0),
+        "options": {"expires": 10.0},
+    },
+    "rollup-count-again": {
+        "task": "reports.rollup.tasks.count_again",
+        "schedule": crontab("10", "0"),
+        "options": {"expires": 3600.0},
+    },
+    "collection-open-returns": {
+        "task": "reports.collection.tasks.open_due_returns",
+        "schedule": schedule(3600.0),
+        "options": {"expires": 3600.0},
+    },
 }

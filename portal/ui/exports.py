@@ -8,6 +8,11 @@ from urllib.parse import quote
 
 import xlsxwriter
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .formats import show_day
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -23,14 +28,21 @@ class _Echo:
         return value
 
 
-def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """Stream the rows; the byte order mark makes Excel read it as UTF-8."""
+def csv_response(
+    name: str, head: Sequence[str], rows: Iterable[Sequence[Any]], notes: Sequence[str] = ()
+) -> StreamingHttpResponse:
+    """Stream the rows; the byte order mark makes Excel read it as UTF-8. Notes follow after an empty line, so that
+    the first line is always the head."""
 
     def lines() -> Iterator[str]:
         writer = csv.writer(_Echo())
         yield "\ufeff" + writer.writerow(head)
         for row in rows:
             yield writer.writerow([neutral(value) for value in row])
+        if notes:
+            yield writer.writerow([])
+        for note in notes:
+            yield writer.writerow([neutral(note)])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = attachment(f"{name}.csv")
@@ -60,3 +72,11 @@ def xlsx_response(
 
 def attachment(filename: str) -> str:
     return f"attachment; filename*=UTF-8''{quote(filename)}"
+
+
+def table_response(
+    kind: str, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]], note: str
+) -> HttpResponseBase:
+    """What a page shows, as csv or (any other kind) xlsx: with the day and what it means."""
+    notes = [_("截至 %s") % show_day(timezone.localdate()), note]
+    return csv_response(name, head, rows, notes) if kind == "csv" else xlsx_response(name, head, rows, notes)

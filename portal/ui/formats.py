@@ -41,13 +41,26 @@ def show_day(day: date | None) -> str:
 
 def show_moment(moment: datetime | None) -> str:
     """今天 09:38, 昨天, 10月15日."""
-    if moment is None:
+    if not moment:
         return NOTHING
     local = timezone.localtime(moment)
     days = (timezone.localdate() - local.date()).days
     if days == 0:
         return _("今天 %s") % f"{local:%H:%M}"
     return _("昨天") if days == 1 else show_day(local.date())
+
+
+def show_stamp(moment: datetime) -> str:
+    """2026-11-23 09:38:05, for records and exports."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def show_as_of(moment: datetime | None) -> str:
+    """10月13日 09:40 within this year, 2025年10月13日 09:40 otherwise: day and time, never 今天."""
+    if moment is None:
+        return NOTHING
+    local = timezone.localtime(moment)
+    return f"{show_day(local.date())} {local:%H:%M}"
 
 
 def show_left(day: date) -> str:

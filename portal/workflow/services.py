@@ -13,7 +13,6 @@ from .engine import Process, Transition, decide
 from .errors import StaleError
 from .models import Event, WorkflowModel
 
-
 M = TypeVar("M", bound=WorkflowModel)
 
 # Called inside the transaction, after the checks and before the event: the slice's own consequences of the step.

@@ -4,6 +4,7 @@ from typing import Any
 from django import template
 from django.http import QueryDict
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -15,7 +16,9 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """An icon of the sprite, beside its word and therefore hidden from screen readers."""
-    return format_html('<svg class="w-icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("build/icons.svg"), name)
+    return format_html(
+        '<svg class="w-icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("build/icons.svg"), name
+    )
 
 
 @register.filter
@@ -39,8 +42,24 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def stamp(value: datetime) -> str:
+    return formats.show_stamp(value)
+
+
+@register.filter
+def as_of_day(value: datetime | None) -> str:
+    return formats.show_as_of(value)
+
+
+@register.filter
 def left(value: date) -> str:
     return formats.show_left(value)
+
+
+@register.filter
+def is_past(value: date | None) -> bool:
+    """Whether the day is over."""
+    return value is not None and value < timezone.localdate()
 
 
 @register.filter

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,28 +16,45 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('process', models.CharField(max_length=40)),
-                ('object_id', models.BigIntegerField()),
-                ('action', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=20)),
-                ('target', models.CharField(max_length=20)),
-                ('version', models.PositiveIntegerField()),
-                ('comment', models.TextField(blank=True)),
-                ('payload', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("process", models.CharField(max_length=40)),
+                ("object_id", models.BigIntegerField()),
+                ("action", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=20)),
+                ("target", models.CharField(max_length=20)),
+                ("version", models.PositiveIntegerField()),
+                ("comment", models.TextField(blank=True)),
+                ("payload", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['process', 'object_id', 'id'], name='event_by_object')],
-                'constraints': [models.UniqueConstraint(fields=('process', 'object_id', 'version'), name='event_once_per_version')],
+                "ordering": ["id"],
+                "indexes": [models.Index(fields=["process", "object_id", "id"], name="event_by_object")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("process", "object_id", "version"), name="event_once_per_version")
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='871ca2b21189b96d050afefeea4c18f0fb21c466', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5dbf6', table='workflow_event', when='BEFORE')),
+            model_name="event",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="871ca2b21189b96d050afefeea4c18f0fb21c466",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5dbf6",
+                    table="workflow_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
