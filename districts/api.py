@@ -4,16 +4,20 @@ from datetime import date
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from districts.models import Level, Unit
+from districts.models import Level, OfficeToken, Unit
 from districts.selectors.search import visible_units
+from districts.selectors.units import unknown_districts
+from districts.services.offices import revoke_token
 from portal.rest.fields import SelectableFields
 from portal.rest.parameters import read_choices, read_list, read_text
 from portal.rest.problems import ParameterError
-from portal.rest.views import ResourceView
+from portal.rest.views import ResourceView, acting_user
+from portal.workflow.errors import DomainError
 
 
 class UnitSerializer(SelectableFields):
@@ -40,13 +44,14 @@ def list_units(request: Request) -> QuerySet[Unit]:
     if words := read_text(query, "q"):
         units = units.filter(Q(name__icontains=words) | Q(initials__contains=words.lower()))
     if day := read_text(query, "valid_on"):
-        units = units.filter(Q(valid_from=None) | Q(valid_from__lte=_day(day)), Q(valid_to=None) | Q(valid_to__gt=_day(day)))
+        units = units.filter(
+            Q(valid_from=None) | Q(valid_from__lte=_day(day)), Q(valid_to=None) | Q(valid_to__gt=_day(day))
+        )
     return units
 
 
 def _known(codes: list[str]) -> None:
-    found = set(Unit.objects.filter(code__in=codes, level=Level.DISTRICT).values_list("code", flat=True))
-    if unknown := [code for code in codes if code not in found]:
+    if unknown := unknown_districts(codes):
         raise ParameterError("district", _("没有代码 %s。") % unknown[0][:60])
 
 
@@ -66,3 +71,32 @@ class UnitList(ResourceView):
 
     def get(self, request: Request) -> Response:
         return self.answer_list(list_units(request))
+
+
+class TokenSerializer(SelectableFields):
+    name = serializers.CharField()
+    role = serializers.CharField(source="office.role")
+    unit = serializers.CharField(source="office.unit.code")
+    created = serializers.DateTimeField()
+    expires = serializers.DateTimeField(source="expiry", allow_null=True)
+
+
+class CurrentToken(ResourceView):
+    """What the token of this request stands for. New ones are made on the page 接口令牌, by the signed-in holder."""
+
+    serializer_class = TokenSerializer
+
+    def get(self, request: Request) -> Response:
+        return Response(self.get_serializer(_token(request)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Revoke it, at once."""
+        revoke_token(actor=acting_user(request), token_digest=_token(request).digest)
+        return Response(status=204)
+
+
+def _token(request: Request) -> OfficeToken:
+    if not isinstance(request.auth, OfficeToken):
+        raise DomainError("no_token", _("这次请求没有使用令牌。"), status=404)
+    return request.auth

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from .access import scope_of
-from .selectors.offices import get_office_label
+from .selectors.offices import get_office_label, list_own_offices
 
 
 class ScopeMiddleware:
@@ -16,4 +16,5 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.scope = SimpleLazyObject(lambda: scope_of(request.user))  # type: ignore[attr-defined]
         request.office_label = SimpleLazyObject(lambda: get_office_label(request.scope))  # type: ignore[attr-defined]
+        request.own_offices = SimpleLazyObject(lambda: list_own_offices(request.user))  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -2,7 +2,18 @@
 
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
+
+# Readings of this city that a dictionary of the whole country does not have.
+load_phrases_dict(
+    {
+        "朝阳": [["cháo"], ["yáng"]],
+        "朝天门": [["cháo"], ["tiān"], ["mén"]],
+        "曾家": [["zēng"], ["jiā"]],
+        "重大": [["chóng"], ["dà"]],
+        "单家": [["shàn"], ["jiā"]],
+    }
+)
 
 
 @lru_cache(maxsize=20_000)

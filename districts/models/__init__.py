@@ -1,12 +1,13 @@
 from .affiliation import Affiliation
 from .journal import Journal
 from .office import Office, OfficeToken, Role
-from .units import City, District, Level, Region, Unit, Zone
+from .units import City, District, DistrictSuccession, Level, Region, Unit, Zone
 
 __all__ = [
     "Affiliation",
     "City",
     "District",
+    "DistrictSuccession",
     "Journal",
     "Level",
     "Office",

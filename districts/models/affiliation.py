@@ -3,6 +3,8 @@ from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeO
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.audit.triggers import audited
+
 from .units import District, Unit, Zone
 
 
@@ -21,15 +23,21 @@ class SingleRange(models.Func):
 class Affiliation(models.Model):
     """Which district (and zone) a school belonged to, from when to when. `valid_to` is the first day after."""
 
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="affiliations")
-    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="memberships")
-    zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="memberships", null=True, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="affiliations", verbose_name=_("单位"))
+    district = models.ForeignKey(
+        District, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("主管单位")
+    )
+    zone = models.ForeignKey(
+        Zone, on_delete=models.PROTECT, related_name="memberships", null=True, blank=True, verbose_name=_("党建片区")
+    )
     valid_from = models.DateField(_("起"))
     valid_to = models.DateField(_("止"), null=True, blank=True)
     reason = models.CharField(_("依据"), max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("隶属")
         ordering = ["unit_id", "valid_from"]
+        triggers = audited(unit="r.unit_id")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),

@@ -3,6 +3,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from portal.audit.triggers import audited
+
 from .units import Unit
 
 
@@ -19,14 +21,16 @@ class Role(models.TextChoices):
     API_CLIENT = "api_client", _("接口用户")
 
 
-class Office(models.Model):
+class Office(models.Model):  # type: ignore[django-manager-missing]
     """Who holds which role where, from when to when. `valid_to` is the first day after the office."""
 
     SCOPE = {"district": "unit", "school": "unit", "organisation": "unit"}
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="offices")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="offices", verbose_name=_("任职人")
+    )
     role = models.CharField(_("职务"), max_length=20, choices=Role)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="offices")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="offices", verbose_name=_("单位"))
     valid_from = models.DateField(_("起"))
     valid_to = models.DateField(_("止"), null=True, blank=True)
     predecessor = models.ForeignKey(
@@ -34,7 +38,9 @@ class Office(models.Model):
     )
 
     class Meta:
+        verbose_name = _("任职")
         ordering = ["unit_id", "role", "valid_from"]
+        triggers = audited(unit="r.unit_id", person="r.user_id", about=("role", "user_id"))
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
@@ -54,8 +60,18 @@ class Office(models.Model):
 class OfficeToken(AbstractAuthToken):
     """An API token that carries the rights of one office and ends with it."""
 
-    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="tokens", null=True)
-    name = models.CharField(_("用途"), max_length=60, blank=True)
+    office: "models.ForeignKey[Office | None]" = models.ForeignKey(
+        Office, on_delete=models.CASCADE, related_name="tokens", null=True, verbose_name=_("职务")
+    )
+    name: "models.CharField[str, str]" = models.CharField(_("用途"), max_length=60, blank=True)
 
     class Meta:
+        verbose_name = _("接口令牌")
         ordering = ["-created"]
+        triggers = audited(
+            key="token_key",
+            unit="(SELECT o.unit_id FROM districts_office o WHERE o.id = r.office_id)",
+            person="r.user_id",
+            about=("office_id", "name"),
+            skip=("digest",),
+        )

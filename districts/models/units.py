@@ -6,6 +6,8 @@ Offices, cells and tokens point at a Unit, so that they need no column per level
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.audit.triggers import audited
+
 
 class Level(models.TextChoices):
     CITY = "city", _("市")
@@ -29,6 +31,9 @@ class Region(models.TextChoices):
 class Unit(models.Model):
     """The stable identity of a unit. Codes are keys; names are for reading only."""
 
+    # Higher rooms add how schools, groups and Party organisations are reached.
+    SCOPE = {"district": ("pk", "as_zone__district"), "school": "pk", "organisation": "pk"}
+
     code = models.CharField(_("代码"), max_length=32, unique=True)
     name = models.CharField(_("名称"), max_length=100)
     short_name = models.CharField(_("简称"), max_length=40, blank=True)
@@ -40,7 +45,9 @@ class Unit(models.Model):
     valid_to = models.DateField(_("终止日期"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("单位")
         ordering = ["code"]
+        triggers = audited(unit="r.id", about=("level",))
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True)
@@ -75,8 +82,8 @@ class District(Unit):
     unit = models.OneToOneField(
         Unit, on_delete=models.CASCADE, parent_link=True, primary_key=True, related_name="as_district"
     )
-    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="districts")
-    name_en = models.CharField(max_length=100, blank=True)
+    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="districts", verbose_name=_("所属市"))
+    name_en = models.CharField(_("英文名"), max_length=100, blank=True)
     kind = models.CharField(_("类别"), max_length=16)
     region = models.CharField(_("区域"), max_length=16, choices=Region)
     is_direct = models.BooleanField(_("市直属"), default=False)
@@ -87,6 +94,7 @@ class District(Unit):
 
     class Meta:
         verbose_name = _("区县")
+        triggers = audited(key="unit_id", unit="r.unit_id", skip=("tile_row", "tile_column"))
 
 
 class Zone(Unit):
@@ -97,7 +105,17 @@ class Zone(Unit):
     unit = models.OneToOneField(
         Unit, on_delete=models.CASCADE, parent_link=True, primary_key=True, related_name="as_zone"
     )
-    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="zones")
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="zones", verbose_name=_("区县"))
 
     class Meta:
         verbose_name = _("党建片区")
+        triggers = audited(key="unit_id", unit="r.unit_id", about=("district_id",))
+
+
+class DistrictSuccession(District.successors.through):  # type: ignore[name-defined]
+    """Which district followed which: rows of the relation, named so that their changes are recorded."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("区县沿革")
+        triggers = audited(unit="r.from_district_id", about=("from_district_id", "to_district_id"))

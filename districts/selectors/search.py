@@ -3,10 +3,10 @@
 import re
 import unicodedata
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from districts.access import Scope
-from districts.models import Level, Unit
+from districts.access import Scope, within
+from districts.models import Affiliation, Level, Unit
 
 SHOWN = (Level.DISTRICT, Level.SCHOOL, Level.GROUP)
 LATIN = re.compile(r"^[a-z ]+$")
@@ -32,16 +32,16 @@ def search_units(*, scope: Scope, text: str, limit: int = 20) -> QuerySet[Unit]:
             for place in range(len(letters)):
                 condition |= Q(initials__regex=f"{letters[:place]}.{letters[place + 1 :]}")
     order = Case(*rank, default=Value(9), output_field=IntegerField())
-    return units.filter(condition, level__in=SHOWN).annotate(rank=order).order_by("rank", "code")[:limit]
+    found = units.filter(condition, level__in=SHOWN).annotate(rank=order, place=_place())
+    return found.order_by("rank", "code")[:limit]
+
+
+def _place() -> Subquery:
+    """The district of a school, which tells one 实验小学 from the next."""
+    current = Affiliation.objects.filter(unit_id=OuterRef("pk"), valid_to=None)
+    return Subquery(current.values("district__short_name")[:1])
 
 
 def visible_units(scope: Scope) -> QuerySet[Unit]:
     """Every unit that the scope may open: all for the city, a district with its schools, a school itself."""
-    units = Unit.objects.all()
-    if scope.sees_city:
-        return units
-    districts = scope.unit_ids(Level.DISTRICT)
-    own = scope.unit_ids(Level.SCHOOL) | scope.unit_ids(Level.ORGANISATION)
-    return units.filter(
-        Q(pk__in=districts | own) | Q(affiliations__district__in=districts, affiliations__valid_to=None)
-    ).distinct()
+    return within(Unit.objects.all(), scope)

@@ -9,8 +9,10 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from districts.access import Scope
 from districts.models import City, District, Level, Region, Unit, Zone
 from districts.pinyin import keys_of
+from districts.rules import can_keep_district
 from portal.accounts.models import User
 from portal.workflow.errors import DomainError
 
@@ -105,7 +107,7 @@ def _save(model: type[U], code: str, name: str, **fields: object) -> U:
     pinyin, initials = keys_of(name)
     values = {"name": name, "pinyin": pinyin, "initials": initials, **fields}
     row, _created = model._default_manager.update_or_create(code=code, defaults=values)
-    return row
+    return row  # type: ignore[return-value]
 
 
 def _link_successors(rows: Iterable[Mapping[str, str]]) -> None:
@@ -116,14 +118,16 @@ def _link_successors(rows: Iterable[Mapping[str, str]]) -> None:
 
 
 @transaction.atomic
-def add_zone(*, actor: User, district: District, name: str) -> Zone:
-    """Add a 党建片区 to a district. Raises DomainError `zone_exists` for a name that is taken."""
+def add_zone(*, actor: User, scope: Scope, district: District, name: str) -> Zone:
+    """Add a 党建片区 to a district. DomainError `zone_name`, `zone_exists` for a name that is taken, `forbidden`."""
+    if not can_keep_district(scope, district):
+        raise DomainError("forbidden", _("只有市级管理员和本区县管理员可以修改。"), status=403)
     name = name.strip()
     if not name:
-        raise DomainError("zone_name", _("请写出片区名称。"))
+        raise DomainError("zone_name", _("请写出片区名称。"), field="name")
     District.objects.select_for_update().get(pk=district.pk)
     if Zone.objects.filter(district=district, name=name).exists():
-        raise DomainError("zone_exists", _("本单位已有同名片区，请换一个名称。"))
+        raise DomainError("zone_exists", _("本单位已有同名片区，请换一个名称。"), field="name")
     number = Zone.objects.filter(district=district).count() + 1
     while Unit.objects.filter(code=f"{district.code}-P{number}").exists():
         number += 1

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RegistryConfig(AppConfig):
@@ -7,6 +8,12 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from districts.access import extend_scope
-        from districts.models import Office
+        from districts.models import Office, Unit
+        from portal.audit.naming import register_columns
+        from portal.ui.navigation import Item, register
 
         extend_scope(Office, district="unit__as_school__district")
+        extend_scope(Unit, district="as_school__district")
+        extend_scope(Unit, district="as_group__schools__district")
+        register(Item(_("学校"), "registry:list", 40))
+        register_columns("registry.schoolsuccession", from_school_id=_("原学校"), to_school_id=_("承接学校"))

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from districts.models import District, Unit, Zone
+from portal.audit.triggers import audited
 
 
 class Stage(models.TextChoices):
@@ -88,6 +89,7 @@ class School(Unit):
 
     class Meta:
         verbose_name = _("学校")
+        triggers = audited(key="unit_id", unit="r.unit_id")
         indexes = [models.Index(fields=["district", "kind"], name="school_by_district")]
 
     @property
@@ -95,14 +97,24 @@ class School(Unit):
         return STAGES_OF_KIND[self.kind]
 
 
+class SchoolSuccession(School.successors.through):  # type: ignore[name-defined]
+    """Which school followed which: rows of the relation, named so that their changes are recorded."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("学校沿革")
+        triggers = audited(unit="r.from_school_id", about=("from_school_id", "to_school_id"))
+
+
 class Campus(models.Model):
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="campuses")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="campuses", verbose_name=_("学校"))
     name = models.CharField(_("校区"), max_length=60)
     address = models.CharField(_("地址"), max_length=200, blank=True)
     is_main = models.BooleanField(_("本部"), default=False)
 
     class Meta:
         verbose_name = _("校区")
+        triggers = audited(unit="r.school_id", about=("name",))
         ordering = ["school_id", "-is_main", "name"]
         constraints = [models.UniqueConstraint(fields=["school", "name"], name="campus_name_once")]
 

@@ -5,34 +5,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('districts', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("districts", "0001_initial"),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PartyOrganisation',
+            name="PartyOrganisation",
             fields=[
-                ('unit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='as_organisation', serialize=False, to='districts.unit')),
-                ('kind', models.CharField(choices=[('committee', '党委'), ('general_branch', '党总支'), ('branch', '党支部'), ('joint_branch', '联合党支部')], max_length=16, verbose_name='类别')),
-                ('full_members', models.PositiveIntegerField(default=0, verbose_name='正式党员')),
-                ('probationary_members', models.PositiveIntegerField(default=0, verbose_name='预备党员')),
-                ('counted_on', models.DateField(blank=True, null=True, verbose_name='统计日期')),
-                ('term_start', models.DateField(blank=True, null=True, verbose_name='本届起')),
-                ('term_end', models.DateField(blank=True, null=True, verbose_name='本届止')),
-                ('also_serves', models.ManyToManyField(blank=True, related_name='joint_branches', to='registry.school')),
-                ('campus', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='registry.campus')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='party.partyorganisation')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='party_organisations', to='registry.school')),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_organisation",
+                        serialize=False,
+                        to="districts.unit",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("committee", "党委"),
+                            ("general_branch", "党总支"),
+                            ("branch", "党支部"),
+                            ("joint_branch", "联合党支部"),
+                        ],
+                        max_length=16,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("full_members", models.PositiveIntegerField(default=0, verbose_name="正式党员")),
+                ("probationary_members", models.PositiveIntegerField(default=0, verbose_name="预备党员")),
+                ("counted_on", models.DateField(blank=True, null=True, verbose_name="统计日期")),
+                ("term_start", models.DateField(blank=True, null=True, verbose_name="本届起")),
+                ("term_end", models.DateField(blank=True, null=True, verbose_name="本届止")),
+                (
+                    "also_serves",
+                    models.ManyToManyField(blank=True, related_name="joint_branches", to="registry.school"),
+                ),
+                (
+                    "campus",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="registry.campus",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="party.partyorganisation",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="party_organisations",
+                        to="registry.school",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '党组织',
-                'constraints': [models.CheckConstraint(condition=models.Q(('term_end__isnull', True), ('term_start__isnull', True), ('term_end__gt', models.F('term_start')), _connector='OR'), name='party_term_ends_after_start'), models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('unit')), _negated=True), _connector='OR'), name='party_not_its_own_parent')],
+                "verbose_name": "党组织",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("term_end__isnull", True),
+                            ("term_start__isnull", True),
+                            ("term_end__gt", models.F("term_start")),
+                            _connector="OR",
+                        ),
+                        name="party_term_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", True),
+                            models.Q(("parent", models.F("unit")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="party_not_its_own_parent",
+                    ),
+                ],
             },
-            bases=('districts.unit',),
+            bases=("districts.unit",),
         ),
     ]

@@ -5,60 +5,151 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('districts', '0001_initial'),
+        ("districts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SchoolGroup',
+            name="SchoolGroup",
             fields=[
-                ('unit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='as_group', serialize=False, to='districts.unit')),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_group",
+                        serialize=False,
+                        to="districts.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '教育集团',
+                "verbose_name": "教育集团",
             },
-            bases=('districts.unit',),
+            bases=("districts.unit",),
         ),
         migrations.CreateModel(
-            name='School',
+            name="School",
             fields=[
-                ('unit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='as_school', serialize=False, to='districts.unit')),
-                ('kind', models.CharField(choices=[('primary', '小学'), ('junior', '初级中学'), ('senior', '高级中学'), ('complete', '完全中学'), ('nine_year', '九年一贯制学校'), ('twelve_year', '十二年一贯制学校'), ('vocational', '中等职业学校'), ('special', '特殊教育学校')], max_length=16, verbose_name='办学类型')),
-                ('ownership', models.CharField(choices=[('public', '公办'), ('private', '民办')], default='public', max_length=8, verbose_name='举办性质')),
-                ('area_type', models.CharField(choices=[('urban', '城区'), ('town', '镇区'), ('rural', '乡村')], max_length=8, verbose_name='城乡类型')),
-                ('town', models.CharField(blank=True, max_length=40, verbose_name='镇街')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schools', to='districts.district', verbose_name='主管单位')),
-                ('location_district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='located_schools', to='districts.district', verbose_name='所在区县')),
-                ('successors', models.ManyToManyField(blank=True, related_name='predecessors', to='registry.school')),
-                ('zone', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='schools', to='districts.zone', verbose_name='党建片区')),
-                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='schools', to='registry.schoolgroup', verbose_name='教育集团')),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_school",
+                        serialize=False,
+                        to="districts.unit",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("primary", "小学"),
+                            ("junior", "初级中学"),
+                            ("senior", "高级中学"),
+                            ("complete", "完全中学"),
+                            ("nine_year", "九年一贯制学校"),
+                            ("twelve_year", "十二年一贯制学校"),
+                            ("vocational", "中等职业学校"),
+                            ("special", "特殊教育学校"),
+                        ],
+                        max_length=16,
+                        verbose_name="办学类型",
+                    ),
+                ),
+                (
+                    "ownership",
+                    models.CharField(
+                        choices=[("public", "公办"), ("private", "民办")],
+                        default="public",
+                        max_length=8,
+                        verbose_name="举办性质",
+                    ),
+                ),
+                (
+                    "area_type",
+                    models.CharField(
+                        choices=[("urban", "城区"), ("town", "镇区"), ("rural", "乡村")],
+                        max_length=8,
+                        verbose_name="城乡类型",
+                    ),
+                ),
+                ("town", models.CharField(blank=True, max_length=40, verbose_name="镇街")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schools",
+                        to="districts.district",
+                        verbose_name="主管单位",
+                    ),
+                ),
+                (
+                    "location_district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="located_schools",
+                        to="districts.district",
+                        verbose_name="所在区县",
+                    ),
+                ),
+                ("successors", models.ManyToManyField(blank=True, related_name="predecessors", to="registry.school")),
+                (
+                    "zone",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schools",
+                        to="districts.zone",
+                        verbose_name="党建片区",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schools",
+                        to="registry.schoolgroup",
+                        verbose_name="教育集团",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '学校',
+                "verbose_name": "学校",
             },
-            bases=('districts.unit',),
+            bases=("districts.unit",),
         ),
         migrations.CreateModel(
-            name='Campus',
+            name="Campus",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='校区')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='地址')),
-                ('is_main', models.BooleanField(default=False, verbose_name='本部')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='campuses', to='registry.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="校区")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="地址")),
+                ("is_main", models.BooleanField(default=False, verbose_name="本部")),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="campuses", to="registry.school"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '校区',
-                'ordering': ['school_id', '-is_main', 'name'],
-                'constraints': [models.UniqueConstraint(fields=('school', 'name'), name='campus_name_once')],
+                "verbose_name": "校区",
+                "ordering": ["school_id", "-is_main", "name"],
+                "constraints": [models.UniqueConstraint(fields=("school", "name"), name="campus_name_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='school',
-            index=models.Index(fields=['district', 'kind'], name='school_by_district'),
+            model_name="school",
+            index=models.Index(fields=["district", "kind"], name="school_by_district"),
         ),
     ]
