@@ -3,30 +3,30 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from districts.access import within
 from portal.rest.fields import SelectableFields
 from portal.rest.parameters import read_choices, read_list
 from portal.rest.problems import problem
-from portal.rest.views import ResourceView
+from portal.rest.views import ResourceView, acting_user, matches
 
 from .models import Form, Return, ReturnStatus
 from .selectors.entry import get_entry
-from .selectors.returns import get_return
+from .selectors.options import list_codes, list_forms
+from .selectors.returns import get_return, list_returns
 from .services.opening import ensure_return
 from .services.progress import submit_return
-from .services.values import save_values
+from .services.values import save_values_if
 
 
 class FormSerializer(SelectableFields):
     code = serializers.CharField()
     title = serializers.CharField()
     period_kind = serializers.CharField()
-    months = serializers.JSONField()
+    months = serializers.ListField(child=serializers.IntegerField())
     indicators = serializers.SerializerMethodField()
 
     def get_indicators(self, form: Form) -> list[str]:
@@ -47,6 +47,32 @@ class ReturnSerializer(SelectableFields):
     approved_at = serializers.DateTimeField(allow_null=True)
 
 
+class CellOfReturn(serializers.Serializer):
+    text = serializers.CharField(allow_blank=True)
+    state = serializers.CharField()
+    remark = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField(allow_blank=True, help_text="why the district sent this cell back")
+    open = serializers.BooleanField(help_text="may be filled now")
+
+
+class ReturnDetailSerializer(ReturnSerializer):
+    values = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DictField(child=CellOfReturn()))
+    def get_values(self, record: Return) -> dict[str, dict[str, Any]]:
+        entry = get_entry(scope=self.context["request"].scope, record=record)
+        return {
+            row.code: {
+                "text": row.text,
+                "state": row.state,
+                "remark": row.remark,
+                "reason": row.reason,
+                "open": row.is_open,
+            }
+            for row in entry.rows
+        }
+
+
 class NewReturnSerializer(serializers.Serializer):
     form = serializers.CharField(max_length=24)
     period = serializers.CharField(max_length=12)
@@ -58,6 +84,9 @@ class ValuesSerializer(serializers.Serializer):
 
     values = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)
     remarks = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=2000), required=False)
+    lock_version = serializers.IntegerField(
+        min_value=0, required=False, help_text="refuses a return that moved on: 409"
+    )
 
 
 class SubmitSerializer(serializers.Serializer):
@@ -69,7 +98,7 @@ class FormList(ResourceView):
     keyset = ("order", "pk")
 
     def get(self, request: Request) -> Response:
-        return self.answer_list(Form.objects.prefetch_related("fields__indicator"))
+        return self.answer_list(list_forms())
 
 
 class ReturnList(ResourceView):
@@ -78,8 +107,13 @@ class ReturnList(ResourceView):
     keyset = ("pk",)
 
     def get(self, request: Request) -> Response:
-        rows = within(Return.objects.select_related("form", "period", "school__district"), request.scope)  # type: ignore[attr-defined]
-        lookups = {"form": "form__code", "period": "period__code", "school": "school__code", "district": "school__district__code"}
+        rows = list_returns(scope=request.scope)  # type: ignore[attr-defined]
+        lookups = {
+            "form": "form__code",
+            "period": "period__code",
+            "school": "school__code",
+            "district": "school__district__code",
+        }
         for name, lookup in lookups.items():
             if codes := read_list(request.query_params, name):
                 rows = rows.filter(**{f"{lookup}__in": codes})
@@ -87,12 +121,12 @@ class ReturnList(ResourceView):
             rows = rows.filter(status__in=statuses)
         return self.answer_list(rows)
 
-    @extend_schema(request=NewReturnSerializer, responses=ReturnSerializer)
+    @extend_schema(request=NewReturnSerializer, responses={201: ReturnSerializer})
     def post(self, request: Request) -> Response:
         """Make sure that the return of a school exists, if its window is open: 201 with the return either way."""
         data = _valid(NewReturnSerializer, request)
         record = ensure_return(
-            actor=request.user,
+            actor=acting_user(request),
             scope=request.scope,  # type: ignore[attr-defined]
             form_code=data["form"],
             period_code=data["period"],
@@ -102,22 +136,27 @@ class ReturnList(ResourceView):
 
 
 class ReturnDetail(ResourceView):
-    serializer_class = ReturnSerializer
+    serializer_class = ReturnDetailSerializer
 
     def get(self, request: Request, pk: int) -> Response:
-        return Response(_full(request, get_return(scope=request.scope, pk=pk)))  # type: ignore[attr-defined]
+        return Response(self._read(request, pk))
 
-    @extend_schema(request=ValuesSerializer, responses=ReturnSerializer)
+    @extend_schema(request=ValuesSerializer, responses=ReturnDetailSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Store values. What cannot be stored is named in `errors` (422); the other cells are stored."""
+        """Store values. What cannot be stored is named in `errors` (422); the other cells are stored.
+
+        `If-Match` with the ETag of the last GET: 412, and nothing stored, if anybody has changed a cell since.
+        """
         record = get_return(scope=request.scope, pk=pk)  # type: ignore[attr-defined]
         data = _valid(ValuesSerializer, request)
         texts = {code: "" if value is None else str(value) for code, value in data.get("values", {}).items()}
-        known = set(record.form.fields.values_list("indicator__code", flat=True))
+        known = list_codes(record.form)
         if unknown := sorted((set(texts) | set(data.get("remarks", {}))) - known):
             return problem(400, _("这张表里没有 %s。") % "、".join(unknown)[:200], code="unknown_cell")
-        refused = save_values(
-            actor=request.user,
+        refused = save_values_if(
+            lambda: matches(request, self._read(request, pk)),
+            lock_version=data.get("lock_version"),
+            actor=acting_user(request),
             scope=request.scope,  # type: ignore[attr-defined]
             return_id=pk,
             texts=texts,
@@ -125,7 +164,10 @@ class ReturnDetail(ResourceView):
         )
         if refused:
             return problem(422, _("有 %d 格没有保存。") % len(refused), code="refused", errors=refused)
-        return Response(_full(request, record))
+        return Response(self._read(request, pk))
+
+    def _read(self, request: Request, pk: int) -> Any:
+        return self.get_serializer(get_return(scope=request.scope, pk=pk)).data  # type: ignore[attr-defined]
 
 
 class ReturnSubmit(ResourceView):
@@ -137,7 +179,7 @@ class ReturnSubmit(ResourceView):
         get_return(scope=request.scope, pk=pk)  # type: ignore[attr-defined]
         data = _valid(SubmitSerializer, request)
         outcome = submit_return(
-            actor=request.user,
+            actor=acting_user(request),
             scope=request.scope,  # type: ignore[attr-defined]
             return_id=pk,
             lock_version=data["lock_version"],
@@ -149,12 +191,3 @@ def _valid(serializer_class: type[serializers.Serializer], request: Request) -> 
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
-
-
-def _full(request: Request, record: Return) -> dict[str, Any]:
-    entry = get_entry(scope=request.scope, record=record)  # type: ignore[attr-defined]
-    cells = {
-        row.code: {"text": row.text, "state": row.state, "remark": row.remark, "reason": row.reason, "open": row.is_open}
-        for row in entry.rows
-    }
-    return {**ReturnSerializer(record).data, "values": cells}

@@ -1,8 +1,9 @@
 """The catalogue's checks on the cells of one school and period. Pure: page, Excel, API and submission share it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -45,14 +46,72 @@ def check_change(indicator: Indicator, numbers: Numbers, catalogue: Mapping[str,
 
     Raising a total is always possible; lowering it below its part is refused at the total, where the hand is.
     """
-    findings = check_cell(indicator, numbers, catalogue)
-    for other in catalogue.values():
-        if other.code != indicator.code and any(indicator.code in c.get("codes", ()) for c in other.validation):
-            findings += [
-                Finding(indicator.code, finding.message, finding.blocks)
-                for finding in check_cell(other, numbers, catalogue)
-            ]
-    return findings
+    return check_changes({indicator.code}, numbers, {indicator.code: indicator, **catalogue})
+
+
+def check_changes(codes: Collection[str], numbers: Numbers, catalogue: Mapping[str, Indicator]) -> list[Finding]:
+    """Findings after several cells of a school changed together: every check that looks at one of them, once.
+
+    A broken check is told at a cell that changed: at its own, otherwise at the changed partner.
+    """
+    own: list[Finding] = []
+    others: list[Finding] = []
+    for indicator in catalogue.values():
+        value = numbers.get(indicator.code)
+        if value is None:
+            continue
+        for check in indicator.validation:
+            if indicator.code in codes:
+                told_at, findings = indicator.code, own
+            elif partner := next((code for code in check.get("codes", ()) if code in codes), None):
+                told_at, findings = partner, others
+            else:
+                continue
+            if message := _broken(check, indicator, value, numbers, catalogue):
+                findings.append(Finding(told_at, message, check.get("severity", "block") == "block"))
+    return own + others
+
+
+@dataclass(frozen=True, slots=True)
+class Clash(Finding):
+    """A broken check that looks at another form: `others` are the codes that stand there."""
+
+    others: tuple[str, ...]
+    counts_persons: bool
+
+
+def check_between(
+    fields: Mapping[str, Indicator], numbers: Numbers, others: Mapping[str, tuple[Indicator, Decimal]]
+) -> list[Clash]:
+    """The checks that compare a cell of this form with one of another; told at the cell of this form.
+
+    `others`: code → (indicator, value) of what the same school handed in elsewhere. A check inside one form is none.
+    """
+    catalogue = {**{code: indicator for code, (indicator, _value) in others.items()}, **fields}
+    together: Numbers = {**{code: value for code, (_indicator, value) in others.items()}, **numbers}
+    clashes = []
+    for indicator in catalogue.values():
+        value = together.get(indicator.code)
+        for check in indicator.validation if value is not None else ():
+            codes = (indicator.code, *check.get("codes", ()))
+            here = [code for code in codes if code in fields]
+            there = tuple(code for code in codes if code in others and code not in fields)
+            if not here or not there or value is None:
+                continue
+            if message := _broken(check, indicator, value, together, catalogue):
+                persons = any(catalogue[code].counts_persons for code in codes)
+                blocks = check.get("severity", "block") == "block"
+                clashes.append(Clash(here[0], message, blocks, there, persons))
+    return clashes
+
+
+def related_codes(code: str, catalogue: Mapping[str, Indicator]) -> list[str]:
+    """The other cells whose checks look at this one, or that its own checks look at."""
+    found = {c for check in catalogue[code].validation for c in check.get("codes", ())} if code in catalogue else set()
+    found |= {
+        other.code for other in catalogue.values() if any(code in check.get("codes", ()) for check in other.validation)
+    }
+    return [c for c in catalogue if c in found and c != code]
 
 
 def _broken(
@@ -63,7 +122,7 @@ def _broken(
     catalogue: Mapping[str, Indicator],
 ) -> str:
     if check["op"] == "range":
-        return _outside(indicator, value, Decimal(str(check["min"])), Decimal(str(check["max"])))
+        return _outside(indicator, value, _bound(check["min"]), _bound(check["max"]))
     if "codes" in check:
         partners = [numbers.get(code) for code in check["codes"]]
         if any(partner is None for partner in partners):
@@ -71,8 +130,14 @@ def _broken(
         bound = sum((p for p in partners if p is not None), Decimal(0))
         name = " + ".join(f"“{catalogue[code].name}”" for code in check["codes"])
     else:
-        bound, name = Decimal(str(check["value"])), ""
+        bound, name = _bound(check["value"]), ""
     return _compare(check["op"], indicator, value, bound, name)
+
+
+@cache
+def _bound(written: int | float) -> Decimal:
+    """A bound as the catalogue writes it; a district file asks for the same few thousands of times."""
+    return Decimal(str(written))
 
 
 def _outside(indicator: Indicator, value: Decimal, low: Decimal, high: Decimal) -> str:
@@ -87,6 +152,8 @@ def _outside(indicator: Indicator, value: Decimal, low: Decimal, high: Decimal) 
 
 
 def _compare(op: str, indicator: Indicator, value: Decimal, bound: Decimal, name: str) -> str:
+    if (op != "le" or value <= bound) and (op != "ge" or value >= bound):
+        return ""
     words = {
         "name": indicator.name,
         "value": show_number(value, indicator),
@@ -94,13 +161,14 @@ def _compare(op: str, indicator: Indicator, value: Decimal, bound: Decimal, name
         "other": name,
         "unit": indicator.unit_of_measure,
     }
-    if op == "le" and value > bound:
+    if op == "le":
         return (
-            _("“%(name)s”%(value)s 不能大于 %(other)s（%(bound)s%(unit)s）。请改为 0 至 %(bound)s 之间的数，或先更正 %(other)s。")
+            _(
+                "“%(name)s”%(value)s 不能大于 %(other)s（%(bound)s%(unit)s）。"
+                "请改为 0 至 %(bound)s 之间的数，或先更正 %(other)s。"
+            )
             % words
         )
-    if op == "ge" and value < bound:
-        if not name:
-            return _("“%(name)s”不能小于 %(bound)s，请改为 %(bound)s 或更大的数。") % words
-        return _("“%(name)s”%(value)s 小于 %(other)s（%(bound)s），请核对两个数。") % words
-    return ""
+    if not name:
+        return _("“%(name)s”不能小于 %(bound)s，请改为 %(bound)s 或更大的数。") % words
+    return _("“%(name)s”%(value)s 小于 %(other)s（%(bound)s），请核对两个数。") % words

@@ -11,3 +11,5 @@ Consequence = Callable[[Return], None]
 
 on_approved: list[Consequence] = []
 on_withdrawn: list[Consequence] = []
+# Called with the key of a period for which returns have been opened: from now on they are expected.
+on_opened: list[Callable[[int], None]] = []

@@ -1,5 +1,6 @@
 """What people type into a number cell, and what it means. One reader for the page, Excel and the API."""
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -39,12 +40,43 @@ def read_value(text: str, indicator: Indicator) -> Reading:
     if indicator.value_type == ValueType.ENUM:
         return Reading(_grade(cleaned, indicator))
     cleaned, qualifier = _qualified(cleaned)
-    number = _number(cleaned.removesuffix(indicator.unit_of_measure).strip(), text)
+    return Reading(
+        _fitting(_number(cleaned.removesuffix(indicator.unit_of_measure).strip(), text), indicator), qualifier
+    )
+
+
+def read_cell(value: object, indicator: Indicator) -> Reading:
+    """Read what a spreadsheet holds: a text as if it were typed, a number by the same rules; nothing else is a value.
+
+    Excel keeps 15 digits; 0.1 + 0.2 is 0.3 there and here. Raises Unreadable with a sentence in Chinese.
+    """
+    if isinstance(value, str):
+        return read_value(value, indicator)
+    if isinstance(value, bool):
+        raise Unreadable(_("这一格是 TRUE/FALSE，不是数。请填数字。"))
+    if isinstance(value, int):
+        value = float(value)
+    if not isinstance(value, float):
+        raise Unreadable(_("这一格是日期或时间，不是数。请把单元格格式改为“常规”，再填数字。"))
+    if not math.isfinite(value):
+        raise Unreadable(_("这一格不是有限的数，请填数字。"))
+    if indicator.value_type == ValueType.ENUM:
+        return read_value(f"{value:.15g}", indicator)
+    # Most cells of a district's file: an integer fits every indicator that is no grade.
+    if value.is_integer() and abs(value) <= LARGEST:
+        return Reading(Decimal(int(value)))
+    return Reading(_fitting(Decimal(f"{value:.15g}"), indicator))
+
+
+def _fitting(number: Decimal, indicator: Indicator) -> Decimal:
+    """The number, if a cell of this indicator can hold it."""
+    if abs(number) > LARGEST:
+        raise Unreadable(_("这个数太大，请核对是否多填了位数。"))
     if indicator.value_type == ValueType.INTEGER and number != number.to_integral_value():
         raise Unreadable(_("“%s”要填整数，不带小数。") % indicator.name)
     if number.as_tuple().exponent < -4:  # type: ignore[operator]
         raise Unreadable(_("小数最多 4 位。"))
-    return Reading(number, qualifier)
+    return number
 
 
 def _qualified(text: str) -> tuple[str, int]:
@@ -65,8 +97,6 @@ def _number(text: str, typed: str) -> Decimal:
         number = Decimal(compact)
     except InvalidOperation as error:  # pragma: no cover - the pattern leaves nothing that Decimal refuses
         raise Unreadable(_("读不出这个数。")) from error
-    if abs(number) > LARGEST:
-        raise Unreadable(_("这个数太大，请核对是否多填了位数。"))
     return number
 
 

@@ -62,10 +62,21 @@ def chance(*keys: object) -> float:
     return crc32(repr(keys).encode()) / 2**32
 
 
-def figures_of(shape: SchoolShape, *, when: float, period: str) -> dict[str, int]:
-    """Every figure of a school at `when` (years as a decimal number); flows swing with `period`."""
+@lru_cache(maxsize=32)
+def profiles_for(codes: frozenset[str]) -> tuple[Profile, ...]:
+    """The profiles of these figures and of all that they follow from, in the order of calculation."""
+    wanted, found = set(codes), []
+    for profile in reversed(load_profiles()):
+        if profile.code in wanted:
+            found.append(profile)
+            wanted.update(profile.of, profile.cap)
+    return tuple(reversed(found))
+
+
+def figures_of(shape: SchoolShape, *, when: float, period: str, codes: frozenset[str] | None = None) -> dict[str, int]:
+    """Figures of a school at `when` (years as a decimal number), all or at least `codes`; flows swing with `period`."""
     values: dict[str, int] = {}
-    for profile in load_profiles():
+    for profile in load_profiles() if codes is None else profiles_for(codes):
         values[profile.code] = _figure(profile, shape, values, when, period)
     return values
 

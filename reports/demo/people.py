@@ -1,6 +1,5 @@
 """Accounts and offices of the generated city. People are numbered, never named."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,12 +9,11 @@ from django.utils import timezone
 
 from districts.models import City, District, Office, OfficeToken, Role, Unit
 from portal.accounts.models import User
+from portal.accounts.services import new_password
 
 from .copying import copy_rows, take_ids
 from .units import BuiltSchool
 
-# Letters and digits that cannot be taken for one another when copied from a screen.
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 SINCE = date(2022, 9, 1)
 
 
@@ -28,11 +26,12 @@ class Staff:
 
 
 def build_staff(built: Sequence[BuiltSchool]) -> Staff:
-    """A clerk for every school and a reviewer for every district, without a usable password."""
+    """A secretary and a clerk for every school, a reviewer for every district, without a usable password."""
     districts = list(District.objects.order_by("code").values_list("pk", "code"))
-    users = take_ids(User, len(built) + len(districts))
-    clerks = {school.pk: users[n] for n, school in enumerate(built)}
-    reviewers = {pk: users[len(built) + n] for n, (pk, _code) in enumerate(districts)}
+    users = iter(take_ids(User, 2 * len(built) + len(districts)))
+    clerks = {school.pk: next(users) for school in built}
+    secretaries = {school.pk: next(users) for school in built}
+    reviewers = {pk: next(users) for pk, _code in districts}
     now = timezone.now()
     unusable = make_password(None)
 
@@ -40,6 +39,7 @@ def build_staff(built: Sequence[BuiltSchool]) -> Staff:
         return (pk, unusable, None, False, username, "", False, True, now, display_name, False, 0)
 
     rows = [user_row(clerks[s.pk], f"s{s.plan.code}".lower(), f"教师 {n:04d}") for n, s in enumerate(built, 1)]
+    rows += [user_row(secretaries[s.pk], f"b{s.plan.code}".lower(), f"书记 {n:04d}") for n, s in enumerate(built, 1)]
     rows += [
         user_row(reviewers[pk], f"r{code}".lower(), f"审核员 {n:04d}") for n, (pk, code) in enumerate(districts, 1)
     ]
@@ -52,6 +52,7 @@ def build_staff(built: Sequence[BuiltSchool]) -> Staff:
         rows,
     )  # fmt: skip
     offices = [(user, Role.SCHOOL_CLERK, school, SINCE, None, None) for school, user in clerks.items()]
+    offices += [(user, Role.SCHOOL_SECRETARY, school, SINCE, None, None) for school, user in secretaries.items()]
     offices += [(user, Role.DISTRICT_REVIEWER, district, SINCE, None, None) for district, user in reviewers.items()]
     copy_rows(Office, ("user_id", "role", "unit_id", "valid_from", "valid_to", "predecessor_id"), offices)
     return Staff(clerks, reviewers)
@@ -90,12 +91,15 @@ def build_accounts(*, district_code: str, school_code: str) -> list[Account]:
 
 
 def _account(role: Role, unit: Unit | None, number: int) -> Account:
+    """The generated holder of the office, if there is one, else a new person: a unit has one of each."""
     assert unit is not None
-    password = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
-    user = User.objects.create(
-        username=role.value, password=make_password(password), display_name=f"{role.label} {number:04d}"
-    )
-    office = Office.objects.create(user=user, role=role, unit=unit, valid_from=SINCE)
+    password = new_password()
+    office = Office.objects.filter(role=role, unit=unit).select_related("user").first()
+    user = office.user if office else User()
+    user.username, user.display_name = role.value, f"{role.label} {number:04d}"
+    user.set_password(password)
+    user.save()
+    office = office or Office.objects.create(user=user, role=role, unit=unit, valid_from=SINCE)
     _instance, token = OfficeToken.objects.create(user=user, expiry=timedelta(days=365))
     OfficeToken.objects.filter(pk=_instance.pk).update(office=office, name="演示数据")
     return Account(role.value, password, role.value, unit.code, token)

@@ -14,13 +14,20 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from districts.models import District
+from portal.audit.services import suspend_audit
 from portal.workflow.errors import DomainError
-from reports.indicators.models import Qualifier
+from portal.workflow.models import Event
+from reports.collection.models import Return, Value
+from reports.indicators.models import Period, PeriodKind, Qualifier
+from reports.rollup.models import Placement
 from reports.rollup.services.facts import rewrite_all_facts
 from reports.rollup.services.marks import rebuild
 from schools.registry.models import School
 
+from .copying import keys_checked_together
+from .creation import build_creation
 from .figures import SchoolShape, chance, figures_of
+from .leaders import build_leaders
 from .people import Account, Staff, build_accounts, build_staff
 from .plan import DistrictShape, plan_schools, read_city
 from .returns import Overrides, build_returns
@@ -39,11 +46,22 @@ class Loaded:
     periods: int
 
 
+BULK = (Return, Value, Event, Placement)
+
+
 @transaction.atomic
-def load_demo_city(*, today: date | None = None) -> Loaded:
-    """Fill an empty database with the demo city; DomainError `not_empty` if there is a school already."""
+def load_demo_city(*, today: date | None = None, roll_up: bool = True) -> Loaded:
+    """Fill an empty database with the demo city; DomainError `not_empty` if there is a school already.
+
+    `roll_up=False` leaves everything marked stale, for `rebuild` after the transaction on several connections.
+    """
     _refuse_filled()
-    day = today or timezone.localdate()
+    with suspend_audit("装入演示数据"), keys_checked_together(*BULK):
+        loaded = _load_demo_city(today or timezone.localdate())
+    return _rolled_up(loaded) if roll_up else loaded
+
+
+def _load_demo_city(day: date) -> Loaded:
     plan = read_city()
     rng = Random(SEED)
     planned = list(plan_schools(_demo_districts(plan, rng), plan, rng))
@@ -51,24 +69,54 @@ def load_demo_city(*, today: date | None = None) -> Loaded:
     _fit_teachers(built, plan)
     staff = build_staff(built)
     years = range(FIRST_YEAR, day.year + 1)
-    return _fill(built, staff, years=years, today=day, overrides=_article_figures(built, plan))
+    return _fill(built, staff, years=years, today=day, overrides=_article_figures(built, plan), plan=plan)
 
 
 @transaction.atomic
-def generate_city(*, schools: int, districts: int, years: Sequence[int], seed: int = SEED, today: date | None = None) -> Loaded:
-    """Fill an empty database with `schools` schools spread evenly over the first `districts` current districts."""
+def generate_city(
+    *,
+    schools: int,
+    districts: int | None,
+    years: Sequence[int],
+    seed: int = SEED,
+    today: date | None = None,
+    roll_up: bool = True,
+) -> Loaded:
+    """Fill an empty database with `schools` schools spread evenly over the first `districts` current districts.
+
+    None: as many districts as there are, or as there are schools. DomainError names the number that makes no city.
+    """
     _refuse_filled()
     day = today or timezone.localdate()
     rng = Random(seed)
     current = list(District.objects.filter(valid_to=None).order_by("code"))
-    if not 1 <= districts <= len(current):
-        raise DomainError("districts", f"between 1 and {len(current)} districts")
-    counts = [schools // districts + (number < schools % districts) for number in range(districts)]
-    shapes = [
-        DistrictShape(d.code, d.label, d.region, count) for d, count in zip(current[:districts], counts, strict=True)
-    ]
-    built = build_schools(list(plan_schools(shapes, {}, rng)))
-    return _fill(built, build_staff(built), years=years, today=day, overrides={})
+    districts = min(schools, len(current)) if districts is None else districts
+    _refuse_impossible(schools, districts, years, most=len(current))
+    with suspend_audit("生成测量用数据"), keys_checked_together(*BULK):
+        built = build_even_city(schools=schools, districts=current[:districts], rng=rng)
+        loaded = _fill(built, build_staff(built), years=years, today=day, overrides={}, plan={})
+    return _rolled_up(loaded) if roll_up else loaded
+
+
+def build_even_city(*, schools: int, districts: Sequence[District], rng: Random) -> list[BuiltSchool]:
+    """Schools spread evenly over these districts, without returns."""
+    many = len(districts)
+    counts = [schools // many + (number < schools % many) for number in range(many)]
+    shapes = [DistrictShape(d.code, d.label, d.region, count) for d, count in zip(districts, counts, strict=True)]
+    return build_schools(list(plan_schools(shapes, {}, rng)))
+
+
+def _refuse_impossible(schools: int, districts: int, years: Sequence[int], *, most: int) -> None:
+    if schools < 1:
+        raise DomainError("schools", "at least 1 school")
+    if not 1 <= districts <= most:
+        raise DomainError("districts", f"between 1 and {most} districts")
+    if districts > schools:
+        raise DomainError("districts", f"{schools} schools cannot fill {districts} districts: fewer districts, please")
+    known = set(Period.objects.filter(kind=PeriodKind.YEAR).values_list("start__year", flat=True))
+    # No year at all: schools without returns, to which a measurement adds its own.
+    if not set(years) <= known:
+        raise DomainError("periods", f"years between {min(known)} and {max(known)} are in the catalogue")
 
 
 def _refuse_filled() -> None:
@@ -77,16 +125,26 @@ def _refuse_filled() -> None:
 
 
 def _fill(
-    built: Sequence[BuiltSchool], staff: Staff, *, years: Sequence[int], today: date, overrides: Overrides
-) -> Loaded:
+    built: Sequence[BuiltSchool], staff: Staff, *, years: Sequence[int], today: date, overrides: Overrides,
+    plan: Mapping[str, Any],
+) -> Loaded:  # fmt: skip
     build_party_organisations(built, counted_on=today)
+    build_leaders(built, staff, years=years, today=today, plan=plan)
+    build_creation(built, staff, years=years, today=today, plan=plan)
     returns, values = build_returns(built, staff, years=years, today=today, overrides=overrides)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE collection_return; ANALYZE collection_value; ANALYZE registry_school")
+        cursor.execute(
+            "ANALYZE leaders_assessment; ANALYZE collection_return; ANALYZE collection_value; ANALYZE registry_school"
+        )
     facts = rewrite_all_facts()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE rollup_fact; ANALYZE rollup_placement; ANALYZE rollup_factentity")
-    return Loaded(len(built), returns, values, facts, rebuild())
+    return Loaded(len(built), returns, values, facts, Placement.objects.values("period_id").distinct().count())
+
+
+def _rolled_up(loaded: Loaded) -> Loaded:
+    rebuild()
+    return loaded
 
 
 def _demo_districts(plan: Mapping[str, Any], rng: Random) -> list[DistrictShape]:
@@ -97,7 +155,9 @@ def _demo_districts(plan: Mapping[str, Any], rng: Random) -> list[DistrictShape]
             continue
         count = counts.get(district.code, rng.randint(3, 6))
         shapes.append(
-            DistrictShape(district.code, district.label, district.region, count, small_branches=district.code == "500238")
+            DistrictShape(
+                district.code, district.label, district.region, count, small_branches=district.code == "500238"
+            )
         )
     return shapes
 
@@ -112,7 +172,9 @@ def _fit_teachers(built: Sequence[BuiltSchool], plan: Mapping[str, Any]) -> None
                 school.plan.teachers += 1
 
 
-def _article_figures(built: Sequence[BuiltSchool], plan: Mapping[str, Any]) -> dict[tuple[int, str, int], tuple[int, int, str]]:
+def _article_figures(
+    built: Sequence[BuiltSchool], plan: Mapping[str, Any]
+) -> dict[tuple[int, str, int], tuple[int, int, str]]:
     """Spread the article's totals of a district over its schools, in proportion to what was generated."""
     figures: dict[tuple[int, str, int], tuple[int, int, str]] = {}
     for line in plan["article"]:
@@ -131,7 +193,7 @@ def _article_figures(built: Sequence[BuiltSchool], plan: Mapping[str, Any]) -> d
 
 
 def _weight(code: str, shape: SchoolShape, generated: Mapping[str, int]) -> float:
-    if code in ("C05", "L04", "G11", "X13"):
+    if code in ("G11", "X13"):
         return chance(shape.key, code, "article")
     return float(generated[code])
 
@@ -170,4 +232,3 @@ def write_accounts(path: Path, url: str, *, district_code: str, school_code: str
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         json.dump({"url": url, "accounts": [asdict(a) for a in accounts]}, stream, ensure_ascii=False, indent=2)
     return accounts
-

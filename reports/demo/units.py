@@ -17,6 +17,8 @@ from .plan import START, PlannedSchool
 UNIT_COLUMNS = ("id", "code", "name", "short_name", "level", "pinyin", "initials", "valid_from", "valid_to")
 ZONES_FROM = 40
 SCHOOLS_PER_ZONE = 22
+# Share of the Party organisations whose term has run out.
+OVERDUE = 0.065
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,12 @@ def build_schools(planned: Sequence[PlannedSchool], *, move: Mapping[str, Any] |
     districts = dict(District.objects.values_list("code", "pk"))
     ids = take_ids(Unit, len(planned))
     moved_on = move["on"] if move else None
-    built = [
-        BuiltSchool(pk, plan, _spans(plan, districts, moved_on)) for pk, plan in zip(ids, planned, strict=True)
-    ]
+    built = [BuiltSchool(pk, plan, _spans(plan, districts, moved_on)) for pk, plan in zip(ids, planned, strict=True)]
     zones = _build_zones(built)
     groups = _build_groups(built)
-    copy_rows(Unit, UNIT_COLUMNS, (unit_row(s.pk, s.plan.code, s.plan.name, s.plan.short_name, Level.SCHOOL) for s in built))
+    copy_rows(
+        Unit, UNIT_COLUMNS, (unit_row(s.pk, s.plan.code, s.plan.name, s.plan.short_name, Level.SCHOOL) for s in built)
+    )
     copy_rows(
         School,
         (
@@ -113,7 +115,9 @@ def _build_zones(built: Iterable[BuiltSchool]) -> dict[int, int]:
 def _build_groups(built: Iterable[BuiltSchool]) -> dict[str, int]:
     names = list(dict.fromkeys(s.plan.group for s in built if s.plan.group))
     ids = take_ids(Unit, len(names))
-    rows = [unit_row(pk, f"G{n:04d}", name, "", Level.GROUP) for n, (pk, name) in enumerate(zip(ids, names, strict=True), 1)]
+    rows = [
+        unit_row(pk, f"G{n:04d}", name, "", Level.GROUP) for n, (pk, name) in enumerate(zip(ids, names, strict=True), 1)
+    ]
     copy_rows(Unit, UNIT_COLUMNS, rows)
     copy_rows(SchoolGroup, ("unit_id",), ((pk,) for pk in ids))
     return dict(zip(names, ids, strict=True))
@@ -172,7 +176,7 @@ def _one_tree(
         kind = PartyOrganisationKind.COMMITTEE if figures["X01"] > 100 else PartyOrganisationKind.GENERAL_BRANCH
         units.append(unit_row(top, f"{school.plan.code}-D0", f"{label}{kind.label}", "", Level.ORGANISATION))
         years = 5 if kind == PartyOrganisationKind.COMMITTEE else 3
-        rows.append((top, school.pk, None, None, kind, 0, 0, counted_on, *_term(top, years)))
+        rows.append((top, school.pk, None, None, kind, 0, 0, counted_on, *_term(top, years, counted_on)))
     for number in range(1, school.plan.branches + 1):
         pk = next(ids)
         name = f"{label}第{number}党支部" if school.plan.branches > 1 else f"{label}党支部"
@@ -180,7 +184,17 @@ def _one_tree(
         full = _share(figures["X01"], school.plan.branches, number)
         probationary = _share(figures["X02"], school.plan.branches, number)
         rows.append(
-            (pk, school.pk, top, None, PartyOrganisationKind.BRANCH, full, probationary, counted_on, *_term(pk, 3))
+            (
+                pk,
+                school.pk,
+                top,
+                None,
+                PartyOrganisationKind.BRANCH,
+                full,
+                probationary,
+                counted_on,
+                *_term(pk, 3, counted_on),
+            )
         )
 
 
@@ -188,6 +202,17 @@ def _share(total: int, parts: int, number: int) -> int:
     return total // parts + (1 if number <= total % parts else 0)
 
 
-def _term(pk: int, years: int) -> tuple[date, date]:
-    start = date(2022 + int(chance(pk, "term") * 4), 1 + int(chance(pk, "month") * 12), 15)
-    return start, date(start.year + years, start.month, 15)
+def _term(pk: int, years: int, today: date) -> tuple[date, date]:
+    """A term of so many years. Nearly all are running; some ran out in the last months and wait for an election."""
+    if chance(pk, "overdue") < OVERDUE:
+        months = -1 - int(chance(pk, "late") * 8)
+    else:
+        months = 1 + int(chance(pk, "term") * (years * 12 - 1))
+    end = _months_from(today, months)
+    return end.replace(year=end.year - years), end
+
+
+def _months_from(day: date, months: int) -> date:
+    """The 15th of the month so many months away."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, 15)

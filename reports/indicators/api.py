@@ -8,27 +8,28 @@ from portal.rest.fields import SelectableFields
 from portal.rest.parameters import read_choices, read_list
 from portal.rest.views import ResourceView
 
-from .models import Aggregation, Indicator, Period, PeriodKind
+from .models import Aggregation, PeriodKind
+from .selectors import list_indicators, list_periods
 
 
 class IndicatorSerializer(SelectableFields):
     code = serializers.CharField()
     name = serializers.CharField()
     english = serializers.CharField()
-    programme = serializers.CharField(source="programme.code", default=None)
+    programme = serializers.CharField(source="programme.code", default=None, allow_null=True)
     is_element = serializers.BooleanField()
     unit_of_measure = serializers.CharField()
     value_type = serializers.CharField()
     period_kind = serializers.CharField()
     aggregation = serializers.CharField()
     origin = serializers.CharField()
-    numerator = serializers.CharField(source="numerator.code", default=None)
-    denominator = serializers.CharField(source="denominator.code", default=None)
+    numerator = serializers.CharField(source="numerator.code", default=None, allow_null=True)
+    denominator = serializers.CharField(source="denominator.code", default=None, allow_null=True)
     scale = serializers.IntegerField()
     direction = serializers.CharField()
     choices = serializers.JSONField()
     definition = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     effective_from = serializers.DateField()
     effective_to = serializers.DateField(allow_null=True)
 
@@ -49,7 +50,7 @@ class IndicatorList(ResourceView):
     keyset = ("order", "pk")
 
     def get(self, request: Request) -> Response:
-        rows = Indicator.objects.select_related("programme", "numerator", "denominator")
+        rows = list_indicators()
         if codes := read_list(request.query_params, "code"):
             rows = rows.filter(code__in=codes)
         if kinds := read_choices(request.query_params, "aggregation", Aggregation.values):
@@ -67,7 +68,7 @@ class PeriodList(ResourceView):
     keyset = ("end", "pk")
 
     def get(self, request: Request) -> Response:
-        rows = Period.objects.all()
+        rows = list_periods()
         if codes := read_list(request.query_params, "code"):
             rows = rows.filter(code__in=codes)
         if kinds := read_choices(request.query_params, "kind", PeriodKind.values):

@@ -31,12 +31,8 @@ def spans_of_year(year: int) -> Iterator[Span]:
         yield _months(f"{year}M{month:02d}", PeriodKind.MONTH, year, month, month, f"{year}年{month}月")
         day = date(year, month, monthrange(year, month)[1])
         yield Span(day.isoformat(), PeriodKind.AS_OF, day, day, f"截至 {year}年{month}月{day.day}日")
-    yield Span(
-        f"{year}T1", PeriodKind.TERM, date(year, 2, 1), date(year, 7, 31), f"{year - 1}—{year}学年第二学期"
-    )
-    yield Span(
-        f"{year}T2", PeriodKind.TERM, date(year, 9, 1), date(year + 1, 1, 31), f"{year}—{year + 1}学年第一学期"
-    )
+    yield Span(f"{year}T1", PeriodKind.TERM, date(year, 2, 1), date(year, 7, 31), f"{year - 1}—{year}学年第二学期")
+    yield Span(f"{year}T2", PeriodKind.TERM, date(year, 9, 1), date(year + 1, 1, 31), f"{year}—{year + 1}学年第一学期")
 
 
 def _months(code: str, kind: str, year: int, first: int, last: int, name: str) -> Span:

@@ -21,16 +21,27 @@ PROGRAMMES = {
     "G": "dual_standardisation",
 }
 # Which aggregations make sense for which value type.
-ALLOWED = {
+ALLOWED: dict[str, set[str]] = {
     ValueType.INTEGER: set(Aggregation.values) - {Aggregation.RATIO, Aggregation.DISTRIBUTION},
     ValueType.DECIMAL: set(Aggregation.values) - {Aggregation.DISTINCT, Aggregation.DISTRIBUTION},
-    ValueType.ENUM: {Aggregation.DISTRIBUTION, Aggregation.LATEST},
+    ValueType.ENUM: {Aggregation.DISTRIBUTION.value, Aggregation.LATEST.value},
 }
 MEMBERS = {
     "name", "english", "unit", "type", "period", "agg", "origin", "numerator", "denominator", "scale", "decimals",
     "direction", "derive", "choices", "checks", "persons", "owner_counts", "until_ledger", "definition", "source",
     "from", "to",
 }  # fmt: skip
+
+
+TEXTS = ("name", "english", "unit", "type", "period", "agg", "origin", "numerator", "denominator", "direction",
+         "definition", "source")  # fmt: skip
+KINDS: dict[str, type] = {
+    **dict.fromkeys(TEXTS, str),
+    "scale": int, "decimals": int, "derive": dict, "choices": list, "checks": list, "persons": bool,
+    "owner_counts": bool, "until_ledger": bool, "from": date, "to": date,
+}  # fmt: skip
+# What may be counted without showing single persons: figures that add up.
+ADDITIVE = {Aggregation.SUM, Aggregation.STOCK, Aggregation.DISTINCT}
 
 
 class CatalogueError(Exception):
@@ -62,7 +73,7 @@ class Entry:
     direction: str = Direction.NONE
     derive: Mapping[str, Any] = field(default_factory=dict)
     choices: tuple[Mapping[str, Any], ...] = ()
-    checks: tuple[Mapping[str, Any], ...] = ()
+    checks: tuple[Any, ...] = ()
     persons: bool = False
     owner_counts: bool = False
     until_ledger: bool = False
@@ -99,7 +110,13 @@ def read_catalogue(path: Path = CATALOGUE) -> list[Entry]:
     return entries
 
 
-def _entry(code: str, row: Mapping[str, Any], problems: list[str]) -> Entry | None:
+def _entry(code: str, row: Any, problems: list[str]) -> Entry | None:
+    if not isinstance(row, Mapping):
+        problems.append(f"{code}: is no table of members")
+        return None
+    if wrong := [name for name, kind in KINDS.items() if name in row and not isinstance(row[name], kind)]:
+        problems.append(f"{code}: {', '.join(wrong)} of the wrong type")
+        return None
     if unknown := sorted(set(row) - MEMBERS):
         problems.append(f"{code}: unknown member {', '.join(unknown)}")
     if missing := sorted({"name", "english", "period", "agg", "definition", "source"} - set(row)):
@@ -129,6 +146,9 @@ def _check_entry(entry: Entry, known: Mapping[str, Entry]) -> Iterator[str]:
     if entry.origin == Origin.DERIVED and entry.derive.get("kind") not in DERIVATIONS:
         yield f"{entry.code}: derived, but derive.kind is {entry.derive.get('kind')!r}"
     for check in entry.checks:
+        if not isinstance(check, Mapping):
+            yield f"{entry.code}: a check is a table, not {check!r}"
+            continue
         if check.get("op") not in CHECK_OPS:
             yield f"{entry.code}: unknown check {check.get('op')!r}"
         for code in check.get("codes", ()):
@@ -165,6 +185,8 @@ def _check_aggregation(entry: Entry) -> Iterator[str]:
         yield f"{entry.code}: only ratios have numerator and denominator"
     if entry.agg == Aggregation.DISTINCT and entry.origin == Origin.REPORTED and not entry.owner_counts:
         yield f"{entry.code}: a reported distinct count needs owner_counts, or it would count twice"
+    if entry.persons and entry.agg not in ADDITIVE:
+        yield f"{entry.code}: persons can be protected only where figures add up, not with {entry.agg}"
     if entry.type == ValueType.ENUM and not entry.choices:
         yield f"{entry.code}: an enum needs choices"
 

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from districts.models import Unit
+from portal.audit.triggers import audited
 from projects.programmes.models import Programme
 
 
@@ -22,7 +23,9 @@ class Period(models.Model):
     start = models.DateField()
     end = models.DateField(db_index=True)
     name = models.CharField(max_length=40)
-    parts = models.ManyToManyField("self", symmetrical=False, through="PeriodPart", related_name="wholes")
+    parts: "models.ManyToManyField[Period, PeriodPart]" = models.ManyToManyField(
+        "self", symmetrical=False, through="PeriodPart", related_name="wholes"
+    )
 
     class Meta:
         ordering = ["start", "end"]
@@ -60,6 +63,21 @@ class Aggregation(models.TextChoices):
     MAX = "max", _("最大")
     LATEST = "latest", _("最近一次")
     DISTRIBUTION = "dist", _("分布")
+
+
+IN_WORDS = {
+    Aggregation.SUM: _("各校相加；季、学期、月相加成年。"),
+    Aggregation.STOCK: _("各校相加；一年取其中最后一次的数，不把各次相加。"),
+    Aggregation.DISTINCT: _("同一个人或单位只计一次，由归属学校计；一年取最后一次的数。"),
+    Aggregation.RATIO: _(
+        "先把分子、分母各自汇总再相除，不取各校比率的平均；分子分母都报的学校才计入；分母为 0 时没有数值。"
+    ),
+    Aggregation.MEAN: _("已报学校的平均，每校一票。"),
+    Aggregation.MIN: _("已报学校中最小的数。"),
+    Aggregation.MAX: _("已报学校中最大的数。"),
+    Aggregation.LATEST: _("学校最近一次的数，不往上汇总。"),
+    Aggregation.DISTRIBUTION: _("各等次有多少所学校；不求平均。"),
+}
 
 
 class Origin(models.TextChoices):
@@ -115,6 +133,10 @@ class Indicator(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def aggregation_in_words(self) -> str:
+        return str(IN_WORDS[Aggregation(self.aggregation)])
+
 
 class DefinitionChange(models.Model):
     """Dated change log of a definition: what a field said before and says since."""
@@ -133,14 +155,16 @@ class DefinitionChange(models.Model):
 class Target(models.Model):
     """What a unit wants to reach in a period. A district without its own target takes the city's."""
 
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="targets")
-    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="targets")
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="targets")
-    value = models.DecimalField(max_digits=18, decimal_places=4)
-    source = models.CharField(max_length=200, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="targets", verbose_name=_("单位"))
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="targets", verbose_name=_("时期"))
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="targets", verbose_name=_("指标"))
+    value = models.DecimalField(_("目标值"), max_digits=18, decimal_places=4)
+    source = models.CharField(_("来源"), max_length=200, blank=True)
     set_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = _("目标")
+        triggers = audited(unit="r.unit_id", about=("indicator_id", "period_id"), skip=("set_at",))
         constraints = [models.UniqueConstraint(fields=["unit", "period", "indicator"], name="target_once")]
 
 

@@ -1,19 +1,35 @@
 """Which forms must be owed for an indicator to be expected from a school."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.collection.models import FormField
-from reports.indicators.models import Indicator, Origin
+from reports.indicators.models import Aggregation, Indicator, Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """Arrays for the statements: form → bit, indicator → bits of all forms that it needs (0: none)."""
+    """Arrays for the statements: form → bit, indicator → bits of all forms that it needs (0: none).
+
+    `graded` are the indicators with a distribution.
+    """
 
     form_ids: list[int]
     form_bits: list[int]
     indicators: list[int]
     forms: list[int]
+    graded: list[int]
+
+    def only(self, chosen: list[int] | None) -> "Duties":
+        """The same for these indicators alone; all of them for None."""
+        if chosen is None:
+            return self
+        pairs = [pair for pair in zip(self.indicators, self.forms, strict=True) if pair[0] in chosen]
+        return replace(
+            self,
+            indicators=[indicator for indicator, _forms in pairs],
+            forms=[forms for _indicator, forms in pairs],
+            graded=[indicator for indicator in self.graded if indicator in chosen],
+        )
 
 
 def read_duties() -> Duties:
@@ -23,7 +39,8 @@ def read_duties() -> Duties:
     rows = list(Indicator.objects.all())
     by_code = {row.code: row for row in rows}
     masks = {row.pk: _mask(row, by_code, form_of, bits) for row in rows}
-    return Duties(list(bits), list(bits.values()), list(masks), list(masks.values()))
+    graded = [row.pk for row in rows if row.aggregation == Aggregation.DISTRIBUTION]
+    return Duties(list(bits), list(bits.values()), list(masks), list(masks.values()), graded)
 
 
 def _mask(row: Indicator, by_code: dict[str, Indicator], form_of: dict[int, int], bits: dict[int, int]) -> int:

@@ -4,18 +4,38 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from districts.models import City
+from reports.indicators.models import Indicator
 
 from . import statements
 from .duties import read_duties
 from .models import Boundaries
 
 CELLS = "rollup_cell"
+CHOSEN = "AND (%(chosen)s::bigint[] IS NULL OR indicator_id = ANY(%(chosen)s))"
 DISTRICT_UNITS = ("district_id", "zone_id")
 GROUP_UNITS = ("group_id",)
-CITY_UNITS = ("city_id",)
 LOCK_SPACE = 5202
+# No statistics tell the planner how many rows pass from step to step, and it takes them for few. Hashing is right at
+# every size: the groups of a whole city fit into memory. Facts are found by index: those of one period lie together.
+PLANNING = (
+    "work_mem = '128MB'",
+    "enable_nestloop = off",
+    "enable_mergejoin = off",
+    "enable_sort = off",
+    "random_page_cost = 1.1",
+)
+
+# One look into an index for each part: without the order, a part without facts is looked for in all of them.
+LEAVES_IN_USE = """
+SELECT pp.part_id FROM indicators_periodpart pp
+LEFT JOIN LATERAL (SELECT true AS found FROM rollup_fact f WHERE f.period_id = pp.part_id
+    ORDER BY f.district_id LIMIT 1) f ON true
+LEFT JOIN LATERAL (SELECT true AS found FROM collection_return r WHERE r.period_id = pp.part_id
+    ORDER BY r.form_id LIMIT 1) r ON true
+WHERE pp.whole_id = %(period)s AND (f.found OR r.found)"""
 
 
 def lock_period(period_id: int) -> None:
@@ -24,64 +44,94 @@ def lock_period(period_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, period_id])
 
 
-def recompute_districts(period_id: int, districts: Sequence[int]) -> None:
-    """Cells of these districts (their zones and the groups of their schools too), then the city from its districts."""
-    run = _Run(period_id, target=CELLS)
+def recompute_districts(period_id: int, districts: Sequence[int], *, indicators: Sequence[int] | None = None) -> None:
+    """Cells of these districts (their zones and the groups of their schools too), then the city from its districts.
+
+    `indicators`: whose facts have changed; only they and the ratios that they are part of are computed. None: all.
+    The city is folded only for the indicators that have changed in these districts.
+    """
+    run = _Run(period_id, target=CELLS, indicators=indicators)
+    before = run.fingerprints(districts)
     run.clear_districts(districts)
     run.compute(DISTRICT_UNITS, districts=list(districts))
     if groups := run.groups_of(districts):
         run.clear_units(groups, Boundaries.PERIOD)
         run.compute(GROUP_UNITS, groups=groups)
     run.restate(districts)
-    run.fold_city()
+    after = run.fingerprints(districts)
+    run.fold_city([code for code in before | after if before.get(code) != after.get(code)])
 
 
 def recompute_period(period_id: int, *, target: str = CELLS) -> None:
     """Every cell of the period, from nothing."""
     run = _Run(period_id, target=target)
     run.clear_all()
-    run.compute(DISTRICT_UNITS + GROUP_UNITS)
+    run.compute(DISTRICT_UNITS)
+    if groups := run.all_groups():
+        run.compute(GROUP_UNITS, groups=groups)
     run.restate(None)
     run.fold_city()
+
+
+def _with_ratios(indicators: Sequence[int]) -> list[int]:
+    touched = Q(pk__in=indicators) | Q(numerator__in=indicators) | Q(denominator__in=indicators)
+    return sorted(Indicator.objects.filter(touched).values_list("pk", flat=True))
 
 
 class _Run:
     """One period's statements with their common parameters."""
 
-    def __init__(self, period_id: int, *, target: str) -> None:
+    def __init__(self, period_id: int, *, target: str, indicators: Sequence[int] | None = None) -> None:
         self.target = target
-        duties = read_duties()
+        self.chosen = None if indicators is None else _with_ratios(indicators)
+        duties = read_duties().only(self.chosen)
         self.parameters: dict[str, Any] = {
             "periods": [period_id],
             "period": period_id,
             "districts": None,
             "groups": None,
+            "schools": None,
             "boundaries": int(Boundaries.PERIOD),
             "city": City.objects.values_list("pk", flat=True).get(),
             "form_ids": duties.form_ids,
             "form_bits": duties.form_bits,
             "duty_indicators": duties.indicators,
             "duty_forms": duties.forms,
+            "graded": duties.graded,
+            "folded": duties.indicators,
+            "chosen": self.chosen,
         }
-        # The groups of a period fit into memory; the default would sort them on disk.
-        self._execute("SET LOCAL work_mem = '128MB'")
-        self.wholes = self._has_parts_with_facts()
+        self.parameters["leaf_ids"] = self._leaves()
+        for setting in PLANNING:
+            self._execute(f"SET LOCAL {setting}")
 
     def compute(self, units: tuple[str, ...], *, today: bool = False, **narrowed: Any) -> None:
-        boundaries = int(Boundaries.CURRENT if today else Boundaries.PERIOD)
-        extra = {**narrowed, "boundaries": boundaries}
-        options: dict[str, Any] = {"wholes": self.wholes, "today": today, "units": units, "target": self.target}
-        self._execute(statements.cells_statement(**options), **extra)
-        self._execute(statements.distribution_statement(**options), **extra)
-        self._execute(statements.entities_statement(today=today, units=units, target=self.target), **extra)
+        statement = statements.cells_statement(
+            wholes=self.wholes, today=today, narrowed=bool(narrowed), chosen=self.chosen is not None, units=units,
+            target=self.target,
+        )  # fmt: skip
+        self._execute(statement, boundaries=int(Boundaries.CURRENT if today else Boundaries.PERIOD), **narrowed)
 
-    def fold_city(self) -> None:
+    def fold_city(self, indicators: list[int] | None = None) -> None:
+        """Of these indicators, or of all."""
+        folded = self.parameters["duty_indicators"] if indicators is None else indicators
         self._execute(
-            f"DELETE FROM {self.target} WHERE period_id = %(period)s AND boundaries = 0 AND unit_id = %(city)s"
+            f"DELETE FROM {self.target} WHERE period_id = %(period)s AND boundaries = 0 AND unit_id = %(city)s "
+            "AND indicator_id = ANY(%(folded)s)",
+            folded=folded,
         )
-        self._execute(statements.city_statement(self.target))
-        self._execute(statements.city_distribution_statement(self.target))
-        self._execute(statements.entities_statement(today=False, units=CITY_UNITS, target=self.target))
+        self._execute(statements.city_statement(self.target), folded=folded)
+
+    def fingerprints(self, districts: Sequence[int]) -> dict[int, Any]:
+        """indicator → a number that changes when any of its cells in these districts does."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT indicator_id, sum(hash_record_extended(c, 0)) FROM {self.target} c "
+                "WHERE period_id = %(period)s AND boundaries = 0 AND unit_id = ANY(%(units)s) "
+                f"{CHOSEN} GROUP BY indicator_id",
+                {**self.parameters, "units": list(districts)},
+            )
+            return dict(cursor.fetchall())
 
     def restate(self, districts: Sequence[int] | None) -> None:
         """Cells under today's boundaries, only for districts whose schools are not the ones they had then."""
@@ -105,13 +155,18 @@ class _Run:
             chosen=list(districts),
         )
 
+    def all_groups(self) -> list[int]:
+        return self._column(
+            "SELECT DISTINCT group_id FROM rollup_placement WHERE period_id = %(period)s AND group_id IS NOT NULL"
+        )
+
     def clear_districts(self, districts: Sequence[int]) -> None:
         self.clear_units(self._with_zones(districts), Boundaries.PERIOD)
 
     def clear_units(self, units: Sequence[int], boundaries: int) -> None:
         self._execute(
             f"DELETE FROM {self.target} WHERE period_id = %(period)s AND boundaries = %(which)s "
-            "AND unit_id = ANY(%(units)s)",
+            f"AND unit_id = ANY(%(units)s) {CHOSEN}",
             units=list(units),
             which=int(boundaries),
         )
@@ -128,7 +183,7 @@ class _Run:
         return [*districts, *zones]
 
     def _affected_districts(self, districts: Sequence[int] | None) -> list[int]:
-        """Districts, then or now, of schools that have moved since; narrowed to those that share a school with `districts`."""
+        """Districts, then or now, of schools that moved since; narrowed to those that share a school with them."""
         return self._column(
             """
             WITH moved AS (
@@ -147,12 +202,11 @@ class _Run:
             chosen=None if districts is None else list(districts),
         )
 
-    def _has_parts_with_facts(self) -> bool:
-        rows = self._column(
-            "SELECT 1 FROM indicators_periodpart pp WHERE pp.whole_id = %(period)s AND EXISTS "
-            "(SELECT 1 FROM rollup_fact f WHERE f.period_id = pp.part_id) LIMIT 1"
-        )
-        return bool(rows)
+    def _leaves(self) -> list[int]:
+        """The period and those of its parts that hold facts or returns; and whether there are such parts."""
+        parts = self._column(LEAVES_IN_USE)
+        self.wholes = bool(parts)
+        return [self.parameters["period"], *parts]
 
     def _execute(self, statement: str, **extra: Any) -> None:
         with connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 foreign keys would only be checked again, a million times a rebuild, and are left out (`rollup verify` compares them).
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from districts.models import District, Unit, Zone
@@ -39,9 +40,15 @@ class Fact(models.Model):
 
     pk = models.CompositePrimaryKey("period_id", "district_id", "indicator_id", "school_id")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="facts", db_constraint=False)
+    district = models.ForeignKey(
+        District, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    school = models.ForeignKey(
+        School, on_delete=models.PROTECT, related_name="facts", db_index=False, db_constraint=False
+    )
     value = models.DecimalField(max_digits=18, decimal_places=4)
     qualifier = models.PositiveSmallIntegerField(choices=Qualifier, default=Qualifier.EXACT)
     # True: computed from records; False: copied from a return in the transaction that approved it.
@@ -62,7 +69,9 @@ class Cell(models.Model):
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     boundaries = models.PositiveSmallIntegerField(choices=Boundaries, default=Boundaries.PERIOD)
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     # "all", "kind:primary", "area:rural", "ownership:public", …
     slice = models.CharField(max_length=20, default="all")
     value = models.DecimalField(max_digits=24, decimal_places=8, null=True)
@@ -77,16 +86,18 @@ class Cell(models.Model):
     reported = models.PositiveIntegerField(default=0)
     expected = models.PositiveIntegerField(default=0)
     as_of = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["unit", "indicator", "period"], name="cell_series")]
+    # No index beside the key: whoever reads knows the periods, and every further index would cost on every cell.
 
 
 class StaleMark(models.Model):
-    """(period, district) whose cells no longer follow from the facts. The work list lives here, not in Redis."""
+    """(period, district) whose cells no longer follow from the facts. The work list lives here, not in Redis.
+
+    `indicators`: whose facts changed; null stands for all of them.
+    """
 
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+")
     district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="+")
+    indicators = ArrayField(models.BigIntegerField(), null=True)
     marked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -98,7 +109,9 @@ class FactEntity(models.Model):
 
     pk = models.CompositePrimaryKey("period_id", "indicator_id", "school_id", "entity")
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     entity = models.BigIntegerField()
 
@@ -109,3 +122,10 @@ class Restated(models.Model):
     pk = models.CompositePrimaryKey("period_id", "unit_id")
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+")
+
+
+class Recomputed(models.Model):
+    """How often the cells of a period have been written: what is remembered about them is right for one version."""
+
+    period = models.OneToOneField(Period, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    version = models.PositiveBigIntegerField(default=0)

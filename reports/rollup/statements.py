@@ -2,7 +2,8 @@
 
 school values (one school, one indicator, one period, also a period made of parts)
 → ratios of each school → groups by unit and slice → cells.
-Every statement takes lists of periods and, optionally, of districts: a rebuild and a single district run the same text.
+Up to the school's rows every statement takes a list of periods; what is grouped is of one period, which is therefore no
+key. A rebuild and a single district run the same text.
 """
 
 # A period and its parts: facts are stored where they were reported, a year sees those of its quarters.
@@ -11,18 +12,20 @@ leaves AS MATERIALIZED (
     SELECT id AS period_id, id AS part_id, "end" AS part_end FROM indicators_period WHERE id = ANY(%(periods)s)
     UNION ALL
     SELECT pp.whole_id, pp.part_id, p."end" FROM indicators_periodpart pp
-    JOIN indicators_period p ON p.id = pp.part_id WHERE pp.whole_id = ANY(%(periods)s)
+    JOIN indicators_period p ON p.id = pp.part_id
+    WHERE pp.whole_id = ANY(%(periods)s) AND pp.part_id = ANY(%(leaf_ids)s)
 )"""
 
 # Boundaries as of the period.
 PLACES_OF_PERIOD = """
 places AS MATERIALIZED (
-    SELECT period_id, school_id, district_id, zone_id, group_id, %(city)s::bigint AS city_id,
-        kind, area_type, ownership
-    FROM rollup_placement
-    WHERE period_id = ANY(%(periods)s)
-        AND (%(districts)s::bigint[] IS NULL OR district_id = ANY(%(districts)s))
-        AND (%(groups)s::bigint[] IS NULL OR group_id = ANY(%(groups)s))
+    SELECT p.period_id, p.school_id, p.district_id, p.zone_id, p.group_id, %(city)s::bigint AS city_id,
+        p.kind, p.area_type, p.ownership
+    FROM rollup_placement p
+    WHERE p.period_id = ANY(%(periods)s)
+        AND (%(districts)s::bigint[] IS NULL OR p.district_id = ANY(%(districts)s))
+        AND (%(groups)s::bigint[] IS NULL OR p.group_id = ANY(%(groups)s))
+        AND (%(schools)s::bigint[] IS NULL OR p.school_id = ANY(%(schools)s))
 )"""
 
 # Restated to today's boundaries: the same schools and slices, under the district and zone of today.
@@ -32,48 +35,73 @@ places AS MATERIALIZED (
         p.kind, p.area_type, p.ownership
     FROM rollup_placement p JOIN registry_school s ON s.unit_id = p.school_id
     WHERE p.period_id = ANY(%(periods)s) AND (%(districts)s::bigint[] IS NULL OR s.district_id = ANY(%(districts)s))
+        AND (%(schools)s::bigint[] IS NULL OR p.school_id = ANY(%(schools)s))
 )"""
+
+# `leaf_ids` repeats the leaves as a plain list: the planner sees how much of the facts that is, which no CTE tells it.
+# Where only some schools are wanted, it is told so too and finds them by index.
+OF_SOME_SCHOOLS = "AND {table}.school_id = ANY(ARRAY(SELECT school_id FROM places))"
+# Of the facts, only those that the chosen indicators are made of.
+OF_SOME_INDICATORS = """AND f.indicator_id = ANY(ARRAY(
+        SELECT unnest(ARRAY[id, numerator_id, denominator_id]) FROM indicators_indicator WHERE id = ANY(%(chosen)s)))"""
 
 # Where no period of the list has parts with facts, a fact is the value: nothing to group.
 VALUES_OF_LEAVES = """
 school_values AS MATERIALIZED (
     SELECT f.period_id, f.school_id, f.indicator_id, f.value, f.qualifier, f.approved_at AS as_of
-    FROM places JOIN rollup_fact f USING (period_id, school_id)
-    WHERE true {only}
+    FROM rollup_fact f JOIN places USING (period_id, school_id)
+    WHERE f.period_id = ANY(%(leaf_ids)s) {narrowed}
 )"""
 
+# Otherwise the values of a school are added up, or the last of them is taken.
 VALUES_OF_WHOLES = """
-school_values AS MATERIALIZED (
-    SELECT places.period_id, f.school_id, f.indicator_id,
-        CASE i.aggregation
-            WHEN 'sum' THEN sum(f.value)
-            WHEN 'mean' THEN avg(f.value)
-            WHEN 'min' THEN min(f.value)
-            WHEN 'max' THEN max(f.value)
-            ELSE (array_agg(f.value ORDER BY leaves.part_end DESC))[1]
-        END AS value,
-        max(f.qualifier) AS qualifier, max(f.approved_at) AS as_of
-    FROM places JOIN leaves USING (period_id)
-    JOIN rollup_fact f ON f.period_id = leaves.part_id AND f.school_id = places.school_id
+part_values AS MATERIALIZED (
+    SELECT places.period_id, f.school_id, f.indicator_id, f.value, f.qualifier,
+        f.approved_at AS as_of, leaves.part_end, i.aggregation,
+        i.aggregation IN ('sum', 'mean', 'min', 'max') AS adds
+    FROM rollup_fact f
+    JOIN leaves ON leaves.part_id = f.period_id
+    JOIN places ON places.period_id = leaves.period_id AND places.school_id = f.school_id
     JOIN indicators_indicator i ON i.id = f.indicator_id
-    WHERE true {only}
-    GROUP BY places.period_id, f.school_id, f.indicator_id, i.aggregation
+    WHERE f.period_id = ANY(%(leaf_ids)s) {narrowed}
+),
+school_values AS MATERIALIZED (
+    SELECT period_id, school_id, indicator_id,
+        CASE aggregation WHEN 'sum' THEN sum(value) WHEN 'mean' THEN avg(value) WHEN 'min' THEN min(value)
+            ELSE max(value) END AS value,
+        max(qualifier) AS qualifier, max(as_of) AS as_of
+    FROM part_values WHERE adds
+    GROUP BY period_id, school_id, indicator_id, aggregation
+    UNION ALL (
+        SELECT DISTINCT ON (period_id, school_id, indicator_id) period_id, school_id, indicator_id, value,
+            max(qualifier) OVER parts, max(as_of) OVER parts
+        FROM part_values WHERE NOT adds
+        WINDOW parts AS (PARTITION BY period_id, school_id, indicator_id)
+        ORDER BY period_id, school_id, indicator_id, part_end DESC
+    )
 )"""
-ONLY_GRADES = "AND f.indicator_id IN (SELECT id FROM indicators_indicator WHERE aggregation = 'dist')"
 
 
-def values_of(*, wholes: bool, only: str = "") -> str:
-    return (VALUES_OF_WHOLES if wholes else VALUES_OF_LEAVES).format(only=only)
+def values_of(*, wholes: bool, narrowed: bool, chosen: bool) -> str:
+    """School values from all facts, or those of some schools, or those that the chosen indicators are made of."""
+    some = [OF_SOME_SCHOOLS.format(table="f")] * narrowed + [OF_SOME_INDICATORS] * chosen
+    return (VALUES_OF_WHOLES if wholes else VALUES_OF_LEAVES).format(narrowed="\n        ".join(some))
+
+
+def narrow(template: str, table: str, narrowed: bool) -> str:
+    return template.format(narrowed=OF_SOME_SCHOOLS.format(table=table) if narrowed else "")
 
 
 # A school counts for a ratio only if it reports both parts. Each value is handed to the ratios that it is a part of and
-# the two meet in a group: linear, where a join of the values with themselves would multiply them.
+# the two meet in a group: linear, where a join of the values with themselves would multiply them. `amount` is what is
+# added up: the value itself, of a ratio its numerator. Rows are of the chosen indicators; null means all.
 SCHOOL_ROWS = """
-ratio_parts AS (
+ratio_parts AS MATERIALIZED (
     SELECT id AS ratio_id, scale, numerator_id AS indicator_id, true AS above FROM indicators_indicator
-    WHERE aggregation = 'ratio'
+    WHERE aggregation = 'ratio' AND (%(chosen)s::bigint[] IS NULL OR id = ANY(%(chosen)s))
     UNION ALL
-    SELECT id, scale, denominator_id, false FROM indicators_indicator WHERE aggregation = 'ratio'
+    SELECT id, scale, denominator_id, false FROM indicators_indicator
+    WHERE aggregation = 'ratio' AND (%(chosen)s::bigint[] IS NULL OR id = ANY(%(chosen)s))
 ),
 school_ratios AS (
     SELECT v.period_id, v.school_id, r.ratio_id, r.scale,
@@ -84,9 +112,8 @@ school_ratios AS (
     HAVING count(*) = 2
 ),
 school_rows AS (
-    SELECT period_id, school_id, indicator_id, value, NULL::numeric AS numerator, NULL::numeric AS denominator,
-        qualifier, as_of
-    FROM school_values
+    SELECT period_id, school_id, indicator_id, value, value AS amount, NULL::numeric AS denominator, qualifier, as_of
+    FROM school_values WHERE %(chosen)s::bigint[] IS NULL OR indicator_id = ANY(%(chosen)s)
     UNION ALL
     SELECT period_id, school_id, ratio_id, numerator / NULLIF(denominator, 0) * scale, numerator, denominator,
         qualifier, as_of
@@ -97,39 +124,95 @@ school_rows AS (
 OWED_BY_SCHOOL = """
 owed AS MATERIALIZED (
     SELECT places.period_id, places.school_id, bit_or(1::bigint << f.bit) AS forms
-    FROM places JOIN leaves USING (period_id)
-    JOIN collection_return r ON r.period_id = leaves.part_id AND r.school_id = places.school_id
+    FROM collection_return r
+    JOIN leaves ON leaves.part_id = r.period_id
+    JOIN places ON places.period_id = leaves.period_id AND places.school_id = r.school_id
     JOIN (SELECT * FROM unnest(%(form_ids)s::bigint[], %(form_bits)s::int[]) AS t(form_id, bit)) f
         ON f.form_id = r.form_id
+    WHERE r.period_id = ANY(%(leaf_ids)s) {narrowed}
     GROUP BY places.period_id, places.school_id
 )"""
 
-OWED = (
-    OWED_BY_SCHOOL
-    + """,
-owed_groups AS MATERIALIZED (
-    SELECT places.period_id, district_id, zone_id, group_id, kind, area_type, ownership,
-        COALESCE(owed.forms, 0) AS forms, count(*) AS schools
-    FROM places LEFT JOIN owed USING (period_id, school_id)
-    GROUP BY places.period_id, district_id, zone_id, group_id, kind, area_type, ownership, COALESCE(owed.forms, 0)
+# How many schools owe which forms in each unit and slice, and therefore each indicator that these forms give.
+EXPECTATIONS = """
+duties AS MATERIALIZED (
+    SELECT * FROM unnest(%(duty_indicators)s::bigint[], %(duty_forms)s::bigint[]) AS t(indicator_id, forms)
+    WHERE forms <> 0
 ),
-expected_rows AS (
-    SELECT g.*, d.indicator_id FROM owed_groups g
-    JOIN (SELECT * FROM unnest(%(duty_indicators)s::bigint[], %(duty_forms)s::bigint[]) AS t(indicator_id, forms)) d
-        ON d.forms <> 0 AND g.forms & d.forms = d.forms
+owed_groups AS MATERIALIZED (
+    SELECT {unit} AS unit_id, {slice} AS slice, owed.forms, count(*) AS schools
+    FROM places JOIN owed USING (school_id)
+    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+),
+owed_duties AS (
+    SELECT g.unit_id, g.slice, d.forms, sum(g.schools) AS expected
+    FROM owed_groups g JOIN (SELECT DISTINCT forms FROM duties) d ON g.forms & d.forms = d.forms
+    GROUP BY g.unit_id, g.slice, d.forms
+),
+expectations AS (
+    SELECT o.unit_id, d.indicator_id, o.slice, o.expected FROM owed_duties o JOIN duties d USING (forms)
 )"""
-)
 
+SUMS = """
+sums AS (
+    SELECT {unit} AS unit_id, indicator_id, {slice} AS slice,
+        sum(amount) AS amount, sum(denominator) AS denominator,
+        min(value) AS low, max(value) AS high, count(*) AS reported,
+        max(qualifier) AS qualifier, max(as_of) AS as_of
+    FROM school_rows JOIN places USING (school_id)
+    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+)"""
 
-def grouping_sets(units: tuple[str, ...]) -> str:
-    """Each unit column alone and with each slice column: the groups of all cells in one pass."""
-    sets = [
-        f"(period_id, indicator_id, {unit}{slice_column})"
-        for unit in units
-        for slice_column in ("", ", kind", ", area_type", ", ownership")
-    ]
-    return ", ".join(sets)
+# How many schools stand at each grade, for indicators with a distribution.
+GRADES = """
+grades AS (
+    SELECT unit_id, indicator_id, slice, jsonb_object_agg(value::int, schools) AS distribution
+    FROM (
+        SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, value, count(*) AS schools
+        FROM school_values JOIN places USING (school_id)
+        WHERE indicator_id = ANY(%(graded)s)
+        GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+    ) c GROUP BY unit_id, indicator_id, slice
+)"""
 
+# Totals of indicators that are counted distinct from records: the entities of each school's last part.
+ENTITIES = """
+entities AS MATERIALIZED (
+    SELECT l.school_id, l.indicator_id, e.entity, count(*) OVER (PARTITION BY l.indicator_id, e.entity) AS schools
+    FROM (
+        SELECT DISTINCT ON (e.school_id, e.indicator_id) e.school_id, e.indicator_id, leaves.part_id
+        FROM rollup_factentity e
+        JOIN leaves ON leaves.part_id = e.period_id
+        JOIN places ON places.period_id = leaves.period_id AND places.school_id = e.school_id
+        WHERE e.period_id = ANY(%(leaf_ids)s) AND e.indicator_id = ANY(%(folded)s) {narrowed}
+        ORDER BY e.school_id, e.indicator_id, leaves.part_end DESC
+    ) l
+    JOIN rollup_factentity e
+        ON e.period_id = l.part_id AND e.school_id = l.school_id AND e.indicator_id = l.indicator_id
+    WHERE e.period_id = ANY(%(leaf_ids)s)
+)"""
+# Most belong to one school and are simply counted; only those of several schools can meet in a group.
+THINGS_OF_ONE = """
+things_of_one AS (
+    SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, count(*) AS things
+    FROM entities JOIN places USING (school_id) WHERE schools = 1
+    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+)"""
+THINGS_OF_SEVERAL = """
+things_of_several AS (
+    SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, entity
+    FROM entities JOIN places USING (school_id) WHERE schools > 1
+    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+)"""
+THINGS = """
+things AS (
+    SELECT unit_id, indicator_id, slice, sum(things) AS things
+    FROM (
+        SELECT * FROM things_of_one
+        UNION ALL
+        SELECT unit_id, indicator_id, slice, count(*) FROM things_of_several GROUP BY unit_id, indicator_id, slice
+    ) t GROUP BY unit_id, indicator_id, slice
+)"""
 
 SLICE = """CASE
         WHEN GROUPING(kind) = 0 THEN 'kind:' || kind
@@ -138,37 +221,36 @@ SLICE = """CASE
         ELSE 'all' END"""
 
 
-def unit_expression(units: tuple[str, ...]) -> str:
-    """The unit of a group, whichever of the columns it was grouped by."""
-    return "COALESCE(" + ", ".join(f"CASE WHEN GROUPING({unit}) = 0 THEN {unit} END" for unit in units) + ")"
+def grouped(template: str, units: tuple[str, ...], *keys: str) -> str:
+    """Fill a statement that groups by `keys` and by each unit column, alone and with each slice column, in one pass."""
+    sets = [
+        f"({', '.join((*keys, unit))}{slice_column})"
+        for unit in units
+        for slice_column in ("", ", kind", ", area_type", ", ownership")
+    ]
+    # The unit of a group, whichever of the columns it was grouped by.
+    unit = "COALESCE(" + ", ".join(f"CASE WHEN GROUPING({unit}) = 0 THEN {unit} END" for unit in units) + ")"
+    return template.format(unit=unit, slice=SLICE, sets=", ".join(sets))
 
 
-def grouped(units: tuple[str, ...]) -> str:
-    unit, sets = unit_expression(units), grouping_sets(units)
-    return f"""
-sums AS (
-    SELECT period_id, {unit} AS unit_id, indicator_id, {SLICE} AS slice,
-        sum(value) AS total, sum(numerator) AS numerator, sum(denominator) AS denominator,
-        min(value) AS low, max(value) AS high, count(*) AS reported,
-        max(qualifier) AS qualifier, max(as_of) AS as_of
-    FROM school_rows JOIN places USING (period_id, school_id)
-    GROUP BY GROUPING SETS ({sets})
-    HAVING {unit} IS NOT NULL
-),
-expectations AS (
-    SELECT period_id, {unit} AS unit_id, indicator_id, {SLICE} AS slice, sum(schools) AS expected
-    FROM expected_rows GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
-)"""
+def things_of(units: tuple[str, ...], *, narrowed: bool) -> str:
+    parts = [
+        narrow(ENTITIES, "e", narrowed),
+        grouped(THINGS_OF_ONE, units, "indicator_id"),
+        grouped(THINGS_OF_SEVERAL, units, "indicator_id", "entity"),
+        THINGS,
+    ]
+    return ",".join(parts)
 
 
 COLUMNS = (
     "period_id, boundaries, unit_id, indicator_id, slice, value, numerator, denominator, total, low, high, "
-    "qualifier, reported, expected, as_of"
+    "distribution, qualifier, reported, expected, as_of"
 )
 
 # The value of a cell from its sums, by the aggregation of the indicator. Nothing reported: null, never 0.
-VALUE = """CASE i.aggregation
-        WHEN 'ratio' THEN c.numerator / NULLIF(c.denominator, 0) * i.scale
+VALUE = """CASE c.aggregation
+        WHEN 'ratio' THEN c.numerator / NULLIF(c.denominator, 0) * c.scale
         WHEN 'mean' THEN c.numerator / NULLIF(c.denominator, 0)
         WHEN 'min' THEN c.low
         WHEN 'max' THEN c.high
@@ -176,115 +258,78 @@ VALUE = """CASE i.aggregation
         WHEN 'latest' THEN NULL
         ELSE c.total END"""
 
+# Written in the order of the primary key: the index grows at its end, and the figures of a unit lie together.
 CELLS = f"""
-SELECT c.period_id, %(boundaries)s AS boundaries, c.unit_id, c.indicator_id, c.slice, {VALUE} AS value,
-    c.numerator, c.denominator, c.total, c.low, c.high, c.qualifier, c.reported, c.expected, c.as_of
+SELECT %(period)s, %(boundaries)s, c.unit_id, c.indicator_id, c.slice, {VALUE} AS value,
+    c.numerator, c.denominator, c.total, c.low, c.high, c.distribution, c.qualifier, c.reported, c.expected, c.as_of
 FROM (
-    SELECT period_id, unit_id, indicator_id, slice,
-        CASE WHEN j.aggregation = 'mean' THEN s.total ELSE s.numerator END AS numerator,
-        CASE WHEN j.aggregation = 'mean' THEN s.reported ELSE s.denominator END AS denominator,
-        CASE WHEN j.aggregation IN ('ratio', 'dist', 'mean', 'min', 'max', 'latest') THEN NULL ELSE s.total END AS total,
-        s.low, s.high, COALESCE(s.qualifier, 0) AS qualifier, COALESCE(s.reported, 0) AS reported,
+    SELECT unit_id, indicator_id, slice, i.aggregation, i.scale,
+        CASE WHEN i.aggregation IN ('mean', 'ratio') THEN s.amount END AS numerator,
+        CASE WHEN i.aggregation = 'mean' THEN s.reported ELSE s.denominator END AS denominator,
+        CASE WHEN i.aggregation NOT IN ('ratio', 'dist', 'mean', 'min', 'max', 'latest')
+            THEN COALESCE(t.things, s.amount) END AS total,
+        s.low, s.high, t.distribution, COALESCE(s.qualifier, 0) AS qualifier, COALESCE(s.reported, 0) AS reported,
         GREATEST(COALESCE(e.expected, 0), COALESCE(s.reported, 0)) AS expected, s.as_of
-    FROM sums s FULL JOIN expectations e USING (period_id, unit_id, indicator_id, slice)
-    JOIN indicators_indicator j ON j.id = indicator_id
-) c JOIN indicators_indicator i ON i.id = c.indicator_id"""
+    FROM sums s FULL JOIN expectations e USING (unit_id, indicator_id, slice)
+    JOIN indicators_indicator i ON i.id = indicator_id
+    LEFT JOIN (
+        SELECT unit_id, indicator_id, slice, distribution, NULL::numeric AS things FROM grades
+        UNION ALL
+        SELECT unit_id, indicator_id, slice, NULL::jsonb, things FROM things
+    ) t USING (unit_id, indicator_id, slice)
+) c
+ORDER BY c.unit_id, c.indicator_id, c.slice"""
 
 
-def cells_statement(*, wholes: bool, today: bool, units: tuple[str, ...], target: str) -> str:
-    """INSERT of every cell of the chosen periods and districts, for these unit columns, into `target`."""
+def cells_statement(
+    *, wholes: bool, today: bool, narrowed: bool, chosen: bool, units: tuple[str, ...], target: str
+) -> str:
+    """INSERT of every cell of the period in the chosen districts, for these unit columns, into `target`."""
     parts = [
         LEAVES,
         PLACES_OF_TODAY if today else PLACES_OF_PERIOD,
-        values_of(wholes=wholes),
+        values_of(wholes=wholes, narrowed=narrowed, chosen=chosen),
         SCHOOL_ROWS,
-        OWED,
-        grouped(units),
+        grouped(SUMS, units, "indicator_id"),
+        narrow(OWED_BY_SCHOOL, "r", narrowed),
+        grouped(EXPECTATIONS, units, "forms"),
+        grouped(GRADES, units, "indicator_id", "value"),
+        things_of(units, narrowed=narrowed),
     ]
     return f"INSERT INTO {target} ({COLUMNS}) WITH {','.join(parts)} {CELLS}"
 
 
 def city_statement(target: str) -> str:
-    """INSERT of the city's cells, folded from the cells of its districts."""
+    """INSERT of the city's cells, folded from the cells of its districts; distinct things are counted once more."""
     return f"""
 INSERT INTO {target} ({COLUMNS})
-SELECT c.period_id, 0, %(city)s, c.indicator_id, c.slice, {VALUE},
-    c.numerator, c.denominator, c.total, c.low, c.high, c.qualifier, c.reported, c.expected, c.as_of
+WITH {LEAVES}, {PLACES_OF_PERIOD}, {things_of(("city_id",), narrowed=False)},
+district_cells AS MATERIALIZED (
+    SELECT * FROM {target}
+    WHERE period_id = %(period)s AND boundaries = 0 AND indicator_id = ANY(%(folded)s)
+        AND unit_id = ANY(ARRAY(SELECT unit_id FROM districts_district))
+),
+grades AS (
+    SELECT indicator_id, slice, jsonb_object_agg(key, schools) AS distribution
+    FROM (
+        SELECT c.indicator_id, c.slice, e.key, sum(e.value::int) AS schools
+        FROM district_cells c CROSS JOIN LATERAL jsonb_each_text(c.distribution) e
+        WHERE c.distribution IS NOT NULL GROUP BY c.indicator_id, c.slice, e.key
+    ) k GROUP BY indicator_id, slice
+)
+SELECT %(period)s, 0, %(city)s, c.indicator_id, c.slice, {VALUE},
+    c.numerator, c.denominator, c.total, c.low, c.high, c.distribution, c.qualifier, c.reported, c.expected, c.as_of
 FROM (
-    SELECT period_id, indicator_id, slice, sum(numerator) AS numerator, sum(denominator) AS denominator,
-        sum(total) AS total, min(low) AS low, max(high) AS high, max(qualifier) AS qualifier,
-        sum(reported) AS reported, sum(expected) AS expected, max(as_of) AS as_of
-    FROM {target} JOIN districts_district d USING (unit_id)
-    WHERE period_id = ANY(%(periods)s) AND boundaries = 0
-    GROUP BY period_id, indicator_id, slice
-) c JOIN indicators_indicator i ON i.id = c.indicator_id"""
-
-
-def distribution_statement(*, wholes: bool, today: bool, units: tuple[str, ...], target: str) -> str:
-    """How many schools stand at each grade, for the cells of indicators with a distribution."""
-    places = PLACES_OF_TODAY if today else PLACES_OF_PERIOD
-    values = values_of(wholes=wholes, only=ONLY_GRADES)
-    sets = ", ".join(part.replace(")", ", value)") for part in _each_set(units))
-    return f"""
-WITH {LEAVES}, {places}, {values},
-counts AS (
-    SELECT period_id, {unit_expression(units)} AS unit_id, indicator_id, {SLICE} AS slice, value, count(*) AS schools
-    FROM school_values JOIN places USING (period_id, school_id)
-    GROUP BY GROUPING SETS ({sets}) HAVING {unit_expression(units)} IS NOT NULL
-),
-grades AS (
-    SELECT period_id, unit_id, indicator_id, slice, jsonb_object_agg(value::int, schools) AS distribution
-    FROM counts GROUP BY period_id, unit_id, indicator_id, slice
-)
-UPDATE {target} c SET distribution = g.distribution FROM grades g
-WHERE c.period_id = g.period_id AND c.boundaries = %(boundaries)s AND c.unit_id = g.unit_id
-    AND c.indicator_id = g.indicator_id AND c.slice = g.slice"""
-
-
-def _each_set(units: tuple[str, ...]) -> list[str]:
-    return [part if part.endswith(")") else part + ")" for part in grouping_sets(units).split("), ")]
-
-
-def city_distribution_statement(target: str) -> str:
-    return f"""
-WITH counts AS (
-    SELECT c.period_id, c.indicator_id, c.slice, e.key, sum(e.value::int) AS schools
-    FROM {target} c JOIN districts_district d USING (unit_id) CROSS JOIN LATERAL jsonb_each_text(c.distribution) e
-    WHERE c.period_id = ANY(%(periods)s) AND c.boundaries = 0 AND c.distribution IS NOT NULL
-    GROUP BY c.period_id, c.indicator_id, c.slice, e.key
-),
-grades AS (
-    SELECT period_id, indicator_id, slice, jsonb_object_agg(key, schools) AS distribution
-    FROM counts GROUP BY period_id, indicator_id, slice
-)
-UPDATE {target} c SET distribution = g.distribution FROM grades g
-WHERE c.period_id = g.period_id AND c.boundaries = 0 AND c.unit_id = %(city)s
-    AND c.indicator_id = g.indicator_id AND c.slice = g.slice"""
-
-
-def entities_statement(*, today: bool, units: tuple[str, ...], target: str) -> str:
-    """Totals of indicators that are counted distinct from records: the entities of each school's last part."""
-    places = PLACES_OF_TODAY if today else PLACES_OF_PERIOD
-    unit, sets = unit_expression(units), grouping_sets(units)
-    return f"""
-WITH {LEAVES}, {places},
-last_parts AS (
-    SELECT DISTINCT ON (places.period_id, e.school_id, e.indicator_id)
-        places.period_id, e.school_id, e.indicator_id, leaves.part_id
-    FROM places JOIN leaves USING (period_id)
-    JOIN rollup_factentity e ON e.period_id = leaves.part_id AND e.school_id = places.school_id
-    ORDER BY places.period_id, e.school_id, e.indicator_id, leaves.part_end DESC
-),
-entities AS (
-    SELECT l.period_id, l.school_id, l.indicator_id, e.entity
-    FROM last_parts l JOIN rollup_factentity e
-        ON e.period_id = l.part_id AND e.school_id = l.school_id AND e.indicator_id = l.indicator_id
-),
-counts AS (
-    SELECT period_id, {unit} AS unit_id, indicator_id, {SLICE} AS slice, count(DISTINCT entity) AS things
-    FROM entities JOIN places USING (period_id, school_id)
-    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
-)
-UPDATE {target} c SET total = n.things, value = n.things FROM counts n
-WHERE c.period_id = n.period_id AND c.boundaries = %(boundaries)s AND c.unit_id = n.unit_id
-    AND c.indicator_id = n.indicator_id AND c.slice = n.slice"""
+    SELECT indicator_id, slice, i.aggregation, i.scale, f.numerator, f.denominator,
+        COALESCE(t.things, f.total) AS total,
+        f.low, f.high, g.distribution, f.qualifier, f.reported, f.expected, f.as_of
+    FROM (
+        SELECT indicator_id, slice, sum(numerator) AS numerator, sum(denominator) AS denominator,
+            sum(total) AS total, min(low) AS low, max(high) AS high, max(qualifier) AS qualifier,
+            sum(reported) AS reported, sum(expected) AS expected, max(as_of) AS as_of
+        FROM district_cells GROUP BY indicator_id, slice
+    ) f
+    JOIN indicators_indicator i ON i.id = indicator_id
+    LEFT JOIN grades g USING (indicator_id, slice)
+    LEFT JOIN things t USING (indicator_id, slice)
+) c"""

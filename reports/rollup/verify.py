@@ -53,7 +53,9 @@ def find_differences() -> Iterator[str]:
 def _different_cells() -> Iterator[str]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE verify_cell (LIKE rollup_cell INCLUDING DEFAULTS) ON COMMIT DROP")
-        cursor.execute("SELECT DISTINCT period_id FROM rollup_placement UNION SELECT DISTINCT period_id FROM rollup_cell")
+        cursor.execute(
+            "SELECT DISTINCT period_id FROM rollup_placement UNION SELECT DISTINCT period_id FROM rollup_cell"
+        )
         for (period,) in cursor.fetchall():
             recompute_period(period, target="verify_cell")
             cursor.execute(DIFFERENT_CELLS, {"period": period})
@@ -63,3 +65,5 @@ def _different_cells() -> Iterator[str]:
                     f"stored {stored}, recomputed {right}"
                 )
             cursor.execute("TRUNCATE verify_cell")
+        # Not only on commit: a caller may verify twice in a transaction of its own.
+        cursor.execute("DROP TABLE verify_cell")

@@ -16,11 +16,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from districts.access import Scope
-from districts.models import Level
 from portal.rest.parameters import read_choice, refuse_unknown
 from portal.rest.views import ConditionalMixin
 from portal.ui.exports import csv_response
-from reports.rollup.selectors.cells import CellQuery, CellRow, list_cells
+from reports.rollup.selectors import CellQuery, CellRow, list_cells
 from reports.rollup.selectors.schools import list_school_cells
 
 from .cursor import write_key
@@ -103,18 +102,18 @@ class CellList(ConditionalMixin, APIView):
     )
     def get(self, request: Request) -> HttpResponseBase:
         refuse_unknown(request.query_params, PARAMETERS)
-        wanted = read_query(request.query_params)
         scope: Scope = request.scope  # type: ignore[attr-defined]
+        wanted = read_query(request.query_params, scope)
         if read_choice(request.query_params, "format", ("json", "csv"), default="json") == "csv":
-            return csv_response("statistics", HEAD, _lines(scope, wanted.level, wanted.query))
-        rows = fetch(scope, wanted.level, wanted.query)
+            return csv_response("statistics", HEAD, _lines(scope, wanted.of_schools, wanted.query))
+        rows = fetch(scope, wanted.of_schools, wanted.query)
         page = rows[: wanted.limit]
         following = write_key(page[-1].key) if len(rows) > wanted.limit else None
         return Response({"next": _next(request, following), "results": [as_result(row) for row in page]})
 
 
-def fetch(scope: Scope, level: str, query: CellQuery) -> list[CellRow]:
-    return list_school_cells(scope=scope, query=query) if level == Level.SCHOOL else list_cells(scope=scope, query=query)
+def fetch(scope: Scope, of_schools: bool, query: CellQuery) -> list[CellRow]:
+    return list_school_cells(scope=scope, query=query) if of_schools else list_cells(scope=scope, query=query)
 
 
 def as_result(row: CellRow) -> dict[str, Any]:
@@ -145,11 +144,11 @@ def _number(value: Decimal | None) -> int | float | None:
     return int(number) if number.is_integer() else number
 
 
-def _lines(scope: Scope, level: str, query: CellQuery) -> Iterator[list[Any]]:
+def _lines(scope: Scope, of_schools: bool, query: CellQuery) -> Iterator[list[Any]]:
     """All rows from the cursor on, a page at a time: the memory of one page, whatever the length."""
     current = replace(query, limit=CSV_PAGE)
     while True:
-        rows = fetch(scope, level, current)
+        rows = fetch(scope, of_schools, current)
         for row in rows:
             result = as_result(row)
             result["unit"], result["name"] = row.unit_code, row.unit_name

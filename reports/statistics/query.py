@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from districts.models import Level, Unit
+from districts.access import Scope
+from districts.models import Level
+from districts.selectors.search import visible_units
 from portal.rest.pagination import MAX_LIMIT
 from portal.rest.parameters import read_choice, read_choices, read_limit, read_list, read_text
 from portal.rest.problems import ParameterError
 from reports.indicators.models import Indicator, Period
 from reports.rollup.models import Boundaries
-from reports.rollup.selectors.cells import CellQuery, Key
+from reports.rollup.selectors import CellQuery, Key
 from schools.registry.models import AreaType, Ownership, SchoolKind
 
 from .cursor import read_key
@@ -31,46 +33,49 @@ DEFAULT_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    level: str
+    of_schools: bool
     query: CellQuery
     limit: int
 
 
-def read_query(query: QueryDict) -> Request:
-    """Raises ParameterError naming the first parameter that cannot be understood."""
-    level = read_choice(query, "level", LEVELS, default="") if "level" in query else ""
-    units = _keys(query, "unit", Unit)
-    if not level:
-        level = _common_level(units)
+def read_query(query: QueryDict, scope: Scope) -> Request:
+    """Raises ParameterError naming the first parameter that cannot be understood.
+
+    A unit outside the scope is as unknown as one that does not exist.
+    """
+    units = _keys(query, "unit", visible_units(scope), "level")
+    levels = read_choices(query, "level", LEVELS) or [_common_level(units)]
+    of_schools = Level.SCHOOL in levels
+    if of_schools and len(levels) > 1:
+        raise ParameterError("level", _("school 不能和其他层级一起查询，请分开查询。"))
     slices = read_choices(query, "slice", SLICES, default=["all"])
-    if level == Level.SCHOOL and slices != ["all"]:
+    if of_schools and slices != ["all"]:
         raise ParameterError("slice", _("学校一级没有切片，请用 slice=all。"))
     limit = read_limit(query, default=DEFAULT_LIMIT, most=MAX_LIMIT)
     boundaries = read_choice(query, "boundaries", ("period", "current"), default="period")
     cells = CellQuery(
-        indicators=_required(_keys(query, "indicator", Indicator), "indicator"),
-        periods=_required(_keys(query, "period", Period), "period"),
-        level=level,
+        indicators=_required(_keys(query, "indicator", Indicator.objects.all()), "indicator"),
+        periods=_required(_keys(query, "period", Period.objects.all()), "period"),
+        levels=levels,
         units=list(units),
         slices=slices,
         boundaries=Boundaries.CURRENT if boundaries == "current" else Boundaries.PERIOD,
         after=_after(query),
         limit=limit + 1,
     )
-    return Request(level, cells, limit)
+    return Request(of_schools, cells, limit)
 
 
-def _keys(query: QueryDict, name: str, model: type[Model]) -> dict[int, str]:
-    """Codes of one parameter as {key: level or empty}; an unknown code is refused."""
+def _keys(query: QueryDict, name: str, known: QuerySet[Any], extra: str = "pk") -> dict[int, Any]:
+    """Codes of one parameter as {key: extra}; an unknown code is refused."""
     codes = read_list(query, name)
     if not codes:
         return {}
-    fields = ("code", "pk", "level") if model is Unit else ("code", "pk")
-    found = {row[0]: row[1:] for row in model._default_manager.filter(code__in=codes).values_list(*fields)}
+    found = {code: (pk, more) for code, pk, more in known.filter(code__in=codes).values_list("code", "pk", extra)}
     unknown = [code for code in codes if code not in found]
     if unknown:
-        raise ParameterError(name, _("没有代码 %s。") % unknown[0][:60])
-    return {found[code][0]: found[code][1] if len(found[code]) > 1 else "" for code in codes}
+        raise ParameterError(name, _("没有代码 %s，或不在您的范围内。") % unknown[0][:60])
+    return dict(found[code] for code in codes)
 
 
 def _required(keys: dict[int, str], name: str) -> list[int]:

@@ -6,141 +6,266 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('districts', '0001_initial'),
-        ('indicators', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("districts", "0001_initial"),
+        ("indicators", "0001_initial"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Form',
+            name="Form",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=24, unique=True)),
-                ('title', models.CharField(max_length=60, verbose_name='报表')),
-                ('period_kind', models.CharField(choices=[('Y', '年'), ('H', '半年'), ('Q', '季'), ('M', '月'), ('T', '学期'), ('A', '时点')], max_length=1)),
-                ('months', models.JSONField(blank=True, default=list)),
-                ('kinds', models.JSONField(blank=True, default=list, verbose_name='填报学校类型')),
-                ('ownerships', models.JSONField(blank=True, default=list, verbose_name='填报举办性质')),
-                ('open_days', models.SmallIntegerField(default=1)),
-                ('due_days', models.SmallIntegerField(default=15)),
-                ('late_days', models.SmallIntegerField(default=10)),
-                ('minutes', models.PositiveSmallIntegerField(default=10, verbose_name='预计用时')),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=24, unique=True)),
+                ("title", models.CharField(max_length=60, verbose_name="报表")),
+                (
+                    "period_kind",
+                    models.CharField(
+                        choices=[("Y", "年"), ("H", "半年"), ("Q", "季"), ("M", "月"), ("T", "学期"), ("A", "时点")],
+                        max_length=1,
+                    ),
+                ),
+                ("months", models.JSONField(blank=True, default=list)),
+                ("kinds", models.JSONField(blank=True, default=list, verbose_name="填报学校类型")),
+                ("ownerships", models.JSONField(blank=True, default=list, verbose_name="填报举办性质")),
+                ("open_days", models.SmallIntegerField(default=1)),
+                ("due_days", models.SmallIntegerField(default=15)),
+                ("late_days", models.SmallIntegerField(default=10)),
+                ("minutes", models.PositiveSmallIntegerField(default=10, verbose_name="预计用时")),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'verbose_name': '报表',
-                'ordering': ['order'],
+                "verbose_name": "报表",
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='FormSection',
+            name="FormSection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=40)),
-                ('help_text', models.TextField(blank=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='collection.form')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=40)),
+                ("help_text", models.TextField(blank=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sections", to="collection.form"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['form_id', 'order'],
+                "ordering": ["form_id", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Return',
+            name="Return",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(max_length=20, verbose_name='状态')),
-                ('lock_version', models.PositiveIntegerField(default=0, editable=False)),
-                ('opens_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('closes_on', models.DateField()),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('first_submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.TextField(blank=True, verbose_name='学校备注')),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='districts.district')),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='collection.form')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='indicators.period')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='registry.school')),
-                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("status", models.CharField(max_length=20, verbose_name="状态")),
+                ("lock_version", models.PositiveIntegerField(default=0, editable=False)),
+                ("opens_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("closes_on", models.DateField()),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("first_submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.TextField(blank=True, verbose_name="学校备注")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="districts.district"
+                    ),
+                ),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="collection.form"
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="indicators.period"
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="registry.school"
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-period__end', 'form__order', 'school_id'],
+                "ordering": ["-period__end", "form__order", "school_id"],
             },
         ),
         migrations.CreateModel(
-            name='Value',
+            name="Value",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('qualifier', models.PositiveSmallIntegerField(choices=[(0, '准确'), (1, '至少'), (2, '约')], default=0)),
-                ('source', models.CharField(choices=[('typed', '手工填写'), ('carried', '上次已审数'), ('records', '台账记录'), ('imported', 'Excel 导入'), ('computed', '自动计算')], default='typed', max_length=8)),
-                ('known_number', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('known_label', models.CharField(blank=True, max_length=60)),
-                ('known_on', models.DateField(blank=True, null=True)),
-                ('confirmed', models.BooleanField(default=False)),
-                ('remark', models.TextField(blank=True, verbose_name='说明')),
-                ('verdict', models.CharField(blank=True, choices=[('', '未定'), ('passed', '通过'), ('returned', '退回')], default='', max_length=8)),
-                ('verdict_reason', models.TextField(blank=True)),
-                ('verdict_at', models.DateTimeField(blank=True, null=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.indicator')),
-                ('return_record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='collection.return')),
-                ('updated_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('verdict_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                (
+                    "qualifier",
+                    models.PositiveSmallIntegerField(choices=[(0, "准确"), (1, "至少"), (2, "约")], default=0),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("typed", "手工填写"),
+                            ("carried", "上次已审数"),
+                            ("records", "台账记录"),
+                            ("imported", "Excel 导入"),
+                            ("computed", "自动计算"),
+                        ],
+                        default="typed",
+                        max_length=8,
+                    ),
+                ),
+                ("known_number", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("known_label", models.CharField(blank=True, max_length=60)),
+                ("known_on", models.DateField(blank=True, null=True)),
+                ("confirmed", models.BooleanField(default=False)),
+                ("remark", models.TextField(blank=True, verbose_name="说明")),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "未定"), ("passed", "通过"), ("returned", "退回")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("verdict_reason", models.TextField(blank=True)),
+                ("verdict_at", models.DateTimeField(blank=True, null=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.indicator"
+                    ),
+                ),
+                (
+                    "return_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="values", to="collection.return"
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "verdict_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FormField',
+            name="FormField",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('help_text', models.TextField(blank=True)),
-                ('required', models.BooleanField(default=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fields', to='collection.form')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='form_fields', to='indicators.indicator')),
-                ('section', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fields', to='collection.formsection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("help_text", models.TextField(blank=True)),
+                ("required", models.BooleanField(default=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="fields", to="collection.form"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="form_fields",
+                        to="indicators.indicator",
+                    ),
+                ),
+                (
+                    "section",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="fields", to="collection.formsection"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['form_id', 'order'],
-                'constraints': [models.UniqueConstraint(fields=('form', 'indicator'), name='form_field_once')],
+                "ordering": ["form_id", "order"],
+                "constraints": [models.UniqueConstraint(fields=("form", "indicator"), name="form_field_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['district', 'status', 'due_on'], name='return_queue'),
+            model_name="return",
+            index=models.Index(fields=["district", "status", "due_on"], name="return_queue"),
         ),
         migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['school', 'status'], name='return_by_school'),
+            model_name="return",
+            index=models.Index(fields=["school", "status"], name="return_by_school"),
         ),
         migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['period', 'form', 'district', 'status'], name='return_progress'),
+            model_name="return",
+            index=models.Index(fields=["period", "form", "district", "status"], name="return_progress"),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(fields=('form', 'period', 'school'), name='return_once'),
+            model_name="return",
+            constraint=models.UniqueConstraint(fields=("form", "period", "school"), name="return_once"),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'approved'])), name='return_status_known'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["draft", "submitted", "returned", "approved"])),
+                name="return_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('approved_at__isnull', False), _connector='OR'), name='return_approved_has_time'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "approved"), _negated=True), ("approved_at__isnull", False), _connector="OR"
+                ),
+                name="return_approved_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='value',
-            constraint=models.UniqueConstraint(fields=('return_record', 'indicator'), name='value_once'),
+            model_name="value",
+            constraint=models.UniqueConstraint(fields=("return_record", "indicator"), name="value_once"),
         ),
     ]

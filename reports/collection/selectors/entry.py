@@ -1,20 +1,22 @@
 """The entry table of one return: one row a cell, with everything that stands in it."""
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from districts.access import Scope
-from portal.workflow.models import Event
+from portal.ui.formats import show_figure
 from reports.collection.checks import check_cell
-from reports.collection.models import FormField, Return, Value, ValueSource, Verdict
+from reports.collection.models import FormField, Return, ReturnStatus, Value, ValueSource, Verdict
 from reports.collection.numbers import show_number
-from reports.collection.process import RETURN_PROCESS
-from reports.collection.rules import is_cell_open, may_fill
+from reports.collection.rules import is_cell_open, is_open_for_filling, may_fill, sees_members
+from reports.collection.selectors.between import Conflict, Elsewhere, find_conflicts
 from reports.collection.services.values import Cells, load_cells
 from reports.indicators.models import Indicator, Origin
 
@@ -40,14 +42,34 @@ class Row:
     warning: str = ""
     remark: str = ""
     needs_remark: bool = False
+    # What is stored, which differs from `text` while something typed has been refused.
+    stored_text: str = ""
+    # A colleague's value, when both changed the cell at the same time.
+    theirs: str | None = None
+    # What the portal knew before the school changed it; both are shown.
+    known_text: str = ""
+    age_days: int = 0
+    saved_at: datetime | None = None
+    was_changed: bool = False
+    # How a value came in that the portal did not know itself.
+    hand: str = ""
+    # The other forms that this cell contradicts.
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def code(self) -> str:
         return self.indicator.code
 
     @property
+    def previous_text(self) -> str:
+        """The value of last time as the table shows it: 1,512, a grade by its word, — for none."""
+        if self.previous is not None and self.indicator.choices:
+            return show_number(self.previous, self.indicator)
+        return show_figure(self.previous, decimals=self.indicator.decimals)
+
+    @property
     def is_to_do(self) -> bool:
-        return self.is_open and self.state in ("needed", "stale", "refused", "returned")
+        return self.is_open and self.state in ("needed", "stale", "refused", "conflict", "returned")
 
 
 @dataclass(slots=True)
@@ -67,6 +89,7 @@ class Entry:
     sections: list[Section]
     may_fill: bool
     previous_name: str
+    previous_new: int | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -77,51 +100,96 @@ class Entry:
         return [row for row in self.rows if row.is_to_do]
 
     @property
+    def saved_at(self) -> datetime | None:
+        """When the last cell was stored by a person."""
+        return max((row.saved_at for row in self.rows if row.saved_at), default=None)
+
+    @property
+    def saved(self) -> int:
+        return sum(row.state in ("saved", "check") for row in self.rows)
+
+    @property
     def burden(self) -> dict[str, int]:
-        """Cells that the portal knew, that it computes, that are newly filled, and that are open."""
-        known = sum(bool(row.source) and not row.is_computed and not row.is_to_do for row in self.rows)
+        """Cells that the portal knew, that it computes, that must be newly filled, and how many of those are done."""
+        known = sum(bool(row.source) and not row.is_computed for row in self.rows)
         computed = sum(row.is_computed for row in self.rows)
-        open_cells = len(self.to_do)
-        return {
-            "known": known,
-            "computed": computed,
-            "new": len(self.rows) - known - computed - open_cells,
-            "open": open_cells,
-        }
+        new = [row for row in self.rows if not row.source and not row.is_computed]
+        done = sum(not row.is_to_do for row in new)
+        return {"known": known, "computed": computed, "new": len(new), "done": done, "open": len(new) - done}
+
+    @property
+    def lock(self) -> str:
+        """Why nothing can be written now, and who can change that; empty while the form is open."""
+        record = self.record
+        if is_open_for_filling(record) or record.status == ReturnStatus.SUBMITTED:
+            return ""
+        if record.status == ReturnStatus.APPROVED:
+            return _("这张表已通过并锁定。发现错漏时，区县教育工委可重新开放。")
+        if record.opens_on > timezone.localdate():
+            return _("这张表还没有开放填报。")
+        return _("报送期已过，这张表已锁定。区县教育工委可延期。")
 
 
 STATES = {
     "needed": ("circle-dashed", gettext_lazy("待填")),
+    "optional": ("circle-dashed", gettext_lazy("选填")),
     "saved": ("check", gettext_lazy("已保存")),
     "refused": ("alert-circle", gettext_lazy("未保存")),
     "check": ("alert-triangle", gettext_lazy("请核对")),
+    "conflict": ("alert-circle", gettext_lazy("两表不一致")),
     "stale": ("history", gettext_lazy("待确认")),
     "returned": ("arrow-back-up", gettext_lazy("被退回")),
     "computed": ("lock", gettext_lazy("自动计算")),
     "locked": ("lock", gettext_lazy("已锁定")),
     "passed": ("check", gettext_lazy("已通过")),
+    "private": ("lock", gettext_lazy("只在区县内可见")),
 }
 
 
-def get_entry(*, scope: Scope, record: Return, refused: dict[str, tuple[str, str]] | None = None) -> Entry:
-    """The whole table in five queries, whatever the number of cells.
+def get_entry(
+    *,
+    scope: Scope,
+    record: Return,
+    refused: Mapping[str, tuple[str, str]] | None = None,
+    blocking: Mapping[str, str] | None = None,
+) -> Entry:
+    """The whole table in seven queries, whatever the number of cells.
 
-    `refused` maps a code to (typed text, reason): the text stays in the field.
+    `refused` maps a code to (typed text, reason): the text stays in the field. `blocking` maps a code to what keeps
+    the form from being handed in.
     """
     cells = load_cells(record)
-    previous, previous_name = _previous_values(record)
-    entry = Entry(record, [], may_fill(scope, record), previous_name)
+    previous = _previous_values(record)
+    entry = Entry(record, [], may_fill(scope, record), previous.name, previous.newly_filled)
+    conflicts = _conflicts(record, cells, sees_members(scope, record))
     fields = FormField.objects.filter(form=record.form).select_related("section", "indicator").order_by("order")
     for number, form_field in enumerate(fields, 1):
         section = form_field.section
         if not entry.sections or entry.sections[-1].title != section.title:
             entry.sections.append(Section(section.title, section.help_text))
-        row = _row(number, form_field, cells, previous, entry.may_fill, refused or {})
+        row = _row(number, form_field, cells, previous.numbers, entry.may_fill)
+        if typed := (refused or {}).get(row.code):
+            row.text, row.reason = typed
+            _set_state(row, "refused")
+        elif why := (blocking or {}).get(row.code):
+            row.reason = row.reason or why
+        elif row.code in conflicts:
+            _add_conflict(row, conflicts[row.code])
+        if row.indicator.counts_persons and not sees_members(scope, record):
+            row = _concealed(row)
         entry.sections[-1].rows.append(row)
     return entry
 
 
-def _previous_values(record: Return) -> tuple[dict[str, Decimal], str]:
+@dataclass(frozen=True, slots=True)
+class Previous:
+    name: str
+    numbers: dict[str, Decimal]
+    # How many cells had to be filled by hand; None when there was no form before.
+    newly_filled: int | None = None
+
+
+def _previous_values(record: Return) -> Previous:
     last = (
         Return.objects.filter(form=record.form, school=record.school, period__end__lt=record.period.end)
         .select_related("period")
@@ -129,69 +197,115 @@ def _previous_values(record: Return) -> tuple[dict[str, Decimal], str]:
         .first()
     )
     if last is None:
-        return {}, _("上期")
-    values = Value.objects.filter(return_record=last, number__isnull=False).values_list("indicator__code", "number")
-    return {code: number for code, number in values if number is not None}, last.period.name
+        return Previous(_("上期"), {})
+    rows = list(Value.objects.filter(return_record=last).values_list("indicator__code", "number", "source"))
+    by_hand = sum(source in (ValueSource.TYPED, ValueSource.IMPORTED) for _code, _number, source in rows)
+    return Previous(last.period.name, {code: n for code, n, _source in rows if n is not None}, by_hand)
 
 
-def _row(
-    number: int,
-    form_field: FormField,
-    cells: Cells,
-    previous: dict[str, Decimal],
-    filling: bool,
-    refused: dict[str, tuple[str, str]],
-) -> Row:
+def _row(number: int, form_field: FormField, cells: Cells, previous: Mapping[str, Decimal], filling: bool) -> Row:
     indicator = form_field.indicator
     value = cells.values.get(indicator.code)
-    typed = refused.get(indicator.code)
     before = previous.get(indicator.code)
     current = value.number if value else None
+    stored = show_number(current, indicator, value.qualifier if value else 0)
     warnings = [f.message for f in check_cell(indicator, cells.numbers, cells.fields) if not f.blocks]
-    state = _state(cells.record, indicator, value, form_field.required, bool(typed), bool(warnings))
-    icon, word = STATES[state]
+    state = _state(cells.record, indicator, value, form_field.required, bool(warnings))
     row = Row(
         number=number,
         indicator=indicator,
         help_text=form_field.help_text,
         required=form_field.required,
-        text=typed[0] if typed else show_number(current, indicator, value.qualifier if value else 0),
+        text=stored,
+        stored_text=stored,
         previous=before,
-        change=current - before if current is not None and before is not None else None,
+        change=_change(indicator, current, before),
         source=_source(value),
-        source_on=value.known_on if value else None,
+        hand=_("Excel 导入") if value and value.source == ValueSource.IMPORTED else _("手工填写"),
+        source_on=value.known_on if value and value.source == ValueSource.RECORDS else None,
         state=state,
-        state_icon=icon,
-        state_word=word,
+        state_icon="",
+        state_word="",
         is_open=filling and indicator.origin == Origin.REPORTED and is_cell_open(cells.record, value),
         is_computed=indicator.origin != Origin.REPORTED,
-        css=_css(state, value),
-        remark=value.remark if value else "",
+        css="",
+        warning=warnings[0] if warnings and state != "returned" else "",
         needs_remark=form_field.required and current is None,
     )
-    if typed:
-        row.reason = typed[1]
-    elif state == "returned" and value:
-        row.reason = value.verdict_reason
-    elif warnings:
-        row.warning = warnings[0]
+    if value:
+        _add_stored(row, value, cells.record)
+    _set_state(row, state)
     return row
 
 
-def _state(
-    record: Return, indicator: Indicator, value: Value | None, required: bool, refused: bool, warned: bool
-) -> str:
-    if refused:
-        return "refused"
+def _conflicts(record: Return, cells: Cells, sees_persons: bool) -> dict[str, Conflict]:
+    """One conflict a cell, rather one that blocks; none that would tell an outsider how many members there are."""
+    found = find_conflicts(record=record, fields=cells.fields, numbers=cells.numbers)
+    shown = [conflict for conflict in found if sees_persons or not conflict.counts_persons]
+    return {conflict.code: conflict for conflict in sorted(shown, key=lambda conflict: conflict.blocks)}
+
+
+def _add_conflict(row: Row, conflict: Conflict) -> None:
+    """An open cell waits until both forms agree; where nothing can be typed the contradiction is only told."""
+    row.elsewhere = conflict.elsewhere
+    if not row.is_open or not conflict.blocks:
+        row.warning = conflict.message
+        if row.state == "saved" and not row.remark:
+            _set_state(row, "check")
+    elif row.state != "returned":
+        row.reason = conflict.message
+        _set_state(row, "conflict")
+
+
+def _concealed(row: Row) -> Row:
+    """A count of members, for somebody outside the district: the line stays, without a figure or a hint."""
+    bare = replace(
+        row, text="", stored_text="", known_text="", source="", source_on=None, warning="", reason="", remark="",
+        elsewhere=(), previous=None, change=None, age_days=0, saved_at=None, was_changed=False, needs_remark=False,
+    )  # fmt: skip
+    _set_state(bare, "private")
+    return bare
+
+
+def _change(indicator: Indicator, current: Decimal | None, before: Decimal | None) -> Decimal | None:
+    """Grades have no difference."""
+    return None if current is None or before is None or indicator.choices else current - before
+
+
+def _add_stored(row: Row, value: Value, record: Return) -> None:
+    row.remark = value.remark
+    if row.state == "returned":
+        row.reason = value.verdict_reason
+    if value.updated_by_id:
+        row.saved_at, row.was_changed = value.updated_at, True
+    if value.known_on:
+        row.age_days = (record.period.end - value.known_on).days
+    if value.known_number is not None and value.known_number != value.number:
+        row.known_text = show_number(value.known_number, row.indicator)
+
+
+def _set_state(row: Row, state: str) -> None:
+    row.state = state
+    row.state_icon, word = STATES[state]
+    row.state_word = str(word)
+    row.css = {
+        "refused": "is-refused",
+        "conflict": "is-sent-back",
+        "returned": "is-sent-back",
+        "needed": "is-empty",
+    }.get(state, "is-known" if row.source and not row.known_text else "")
+
+
+def _state(record: Return, indicator: Indicator, value: Value | None, required: bool, warned: bool) -> str:
     if indicator.origin != Origin.REPORTED:
         return "computed"
-    if value and value.verdict == Verdict.RETURNED:
+    if value and value.verdict == Verdict.RETURNED and record.status == ReturnStatus.RETURNED:
         changed = bool(value.verdict_at and value.updated_at > value.verdict_at)
         return "saved" if changed else "returned"
     if not is_cell_open(record, value):
         return "passed" if value and value.verdict == Verdict.PASSED else "locked"
     if value is None or (value.number is None and not value.remark):
-        return "needed" if required else "saved"
+        return "needed" if required else "optional"
     if _is_stale(record, value):
         return "stale"
     return "check" if warned and not value.remark else "saved"
@@ -201,49 +315,9 @@ def _is_stale(record: Return, value: Value) -> bool:
     """A value that the portal filled in and that is older than the form allows must be confirmed by a person."""
     if value.source not in (ValueSource.CARRIED, ValueSource.RECORDS) or value.confirmed or value.known_on is None:
         return False
-    return record.period.end - value.known_on > timedelta(days=settings.PREFILL_STALE_DAYS)
+    return (record.period.end - value.known_on).days > settings.PREFILL_STALE_DAYS
 
 
 def _source(value: Value | None) -> str:
-    if value is None or value.source in (ValueSource.TYPED, ValueSource.IMPORTED):
-        return ""
-    return value.known_label
-
-
-def _css(state: str, value: Value | None) -> str:
-    if state == "refused":
-        return "is-refused"
-    if state == "returned":
-        return "is-sent-back"
-    if state == "needed":
-        return "is-empty"
-    return "is-known" if _source(value) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPoint:
-    period: str
-    number: Decimal
-
-
-def get_cell_history(*, record: Return, code: str, last: int = 12) -> list[HistoryPoint]:
-    """The last values of a cell in this school, oldest first."""
-    values = (
-        Value.objects.filter(
-            indicator__code=code,
-            number__isnull=False,
-            return_record__school=record.school,
-            return_record__form=record.form,
-            return_record__period__end__lte=record.period.end,
-        )
-        .order_by("-return_record__period__end")
-        .values_list("return_record__period__name", "number")[:last]
-    )
-    return [HistoryPoint(name, number) for name, number in reversed(values) if number is not None]
-
-
-def list_events(record: Return) -> list[Event]:
-    """What happened to the return, newest first."""
-    return list(
-        Event.objects.filter(process=RETURN_PROCESS.name, object_id=record.pk).select_related("actor").order_by("-id")
-    )
+    """Where the portal knew the value from; also beside a value that the school changed."""
+    return value.known_label if value else ""

@@ -1,18 +1,20 @@
 """Lists of returns: what a scope sees, what waits, how far a form has come."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from districts.access import Scope, get_within, within
 from districts.models import Level
+from portal.ui.formats import show_day
 from reports.collection.models import Return, ReturnStatus, Value, Verdict
 from reports.collection.process import FILLERS, REVIEWERS
+from reports.indicators.selectors import list_leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Badge:
 
 
 def list_returns(*, scope: Scope, filters: Mapping[str, str] | None = None) -> QuerySet[Return]:
-    """Returns in the scope, newest period first; filters: status, form, period, district, q."""
+    """Returns in the scope, newest period first; filters: status, form, period, district, school, q, and as a dashboard
+    counts them: `within` a period or its parts, `at` the district of the period."""
     chosen = filters or {}
     returns = within(Return.objects.all(), scope).select_related("form", "period", "school", "school__district")
     conditions = {
@@ -31,11 +34,14 @@ def list_returns(*, scope: Scope, filters: Mapping[str, str] | None = None) -> Q
         "form": "form__code",
         "period": "period__code",
         "district": "school__district__code",
+        "at": "district__code",
         "school": "school__code",
     }
     for name, lookup in conditions.items():
         if value := chosen.get(name, "").replace("\0", ""):
             returns = returns.filter(**{lookup: value})
+    if whole := chosen.get("within", "").replace("\0", ""):
+        returns = returns.filter(period__in=list_leaves(code=whole))
     if words := chosen.get("q", "").replace("\0", "").strip():
         returns = returns.filter(Q(school__name__icontains=words) | Q(school__initials__contains=words.lower()))
     return returns.order_by("-period__end", "form__order", "school__code", "pk")
@@ -43,7 +49,9 @@ def list_returns(*, scope: Scope, filters: Mapping[str, str] | None = None) -> Q
 
 def get_return(*, scope: Scope, pk: int) -> Return:
     """One return that the scope may see; Http404 otherwise."""
-    returns = Return.objects.select_related("form", "period", "school", "school__district", "school__zone", "submitted_by")
+    returns = Return.objects.select_related(
+        "form", "period", "school", "school__district", "school__zone", "submitted_by"
+    )
     return get_within(returns, scope, pk=pk)
 
 
@@ -58,25 +66,31 @@ def badge_of(record: Return, *, reviewing: bool = False) -> Badge:
         return Badge("waiting" if reviewing else "back", "arrow-back-up", _("已退回") if reviewing else _("被退回"))
     if record.closes_on < today:
         return Badge("short", "alert-triangle", _("逾期未报"))
+    if record.extended_to and record.due_on < today:
+        return Badge("short", "clock", _("已延期至 %s") % show_day(record.extended_to))
     if record.due_on < today:
         return Badge("short", "alert-triangle", _("已过截止日"))
     return Badge("waiting" if reviewing else "yours", "pencil", _("填写中"))
 
 
-def review_queue(*, scope: Scope, status: str = ReturnStatus.SUBMITTED, form: str = "") -> QuerySet[Return]:
-    """What a reviewer works down, earliest due day first."""
-    districts = scope.unit_ids(Level.DISTRICT, REVIEWERS)
-    returns = Return.objects.filter(school__district__in=districts, status=status)
-    if form:
-        returns = returns.filter(form__code=form)
-    return returns.select_related("form", "period", "school").order_by("due_on", "submitted_at", "pk")
+def review_queue(
+    *, scope: Scope, status: str = ReturnStatus.SUBMITTED, filters: Mapping[str, str] | None = None
+) -> QuerySet[Return]:
+    """What a reviewer works down, earliest due day first; filters: form, period, zone (codes)."""
+    returns = _reviewed(scope, filters).filter(status=status)
+    return returns.select_related("form", "period", "school__district").order_by("due_on", "submitted_at", "pk")
 
 
-def count_queue(*, scope: Scope) -> dict[str, int]:
+def count_queue(*, scope: Scope, filters: Mapping[str, str] | None = None) -> dict[str, int]:
     """status → number of returns in the districts that the scope reviews; one query."""
-    districts = scope.unit_ids(Level.DISTRICT, REVIEWERS)
-    rows = Return.objects.filter(school__district__in=districts).values_list("status").annotate(Count("pk"))
-    return dict(rows)
+    return dict(_reviewed(scope, filters).values_list("status").annotate(Count("pk")).order_by())
+
+
+def _reviewed(scope: Scope, filters: Mapping[str, str] | None) -> QuerySet[Return]:
+    returns = Return.objects.filter(school__district__in=scope.unit_ids(Level.DISTRICT, REVIEWERS))
+    lookups = {"form": "form__code", "period": "period__code", "zone": "school__zone__code"}
+    chosen = {lookup: value for name, lookup in lookups.items() if (value := (filters or {}).get(name, ""))}
+    return returns.filter(**{lookup: value.replace("\0", "") for lookup, value in chosen.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +130,12 @@ def list_tasks(*, scope: Scope) -> list[Task]:
         .annotate(Count("pk"))
     )
     tasks = [
-        Task(r, r.closes_on if r.due_on < today else r.due_on, tuple(sent_back.get(r.pk, ())), max(_cells(r) - filled.get(r.pk, 0), 0))
+        Task(
+            r,
+            r.closes_on if r.due_on < today else r.due_on,
+            tuple(sent_back.get(r.pk, ())),
+            max(_cells(r) - filled.get(r.pk, 0), 0),
+        )
         for r in records
     ]
     return sorted(tasks, key=lambda task: (not task.sent_back, task.due))
@@ -134,6 +153,14 @@ class Progress:
     submitted: int = 0
     returned: int = 0
     missing: int = 0
+    # Handed in for the first time by the due day, whatever became of it later.
+    on_time: int = 0
+    # The last day on which one of them is due.
+    due: date | None = None
+
+    def __add__(self, other: "Progress") -> "Progress":
+        counts = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self) if f.name != "due"}
+        return replace(self, **counts, due=max(filter(None, (self.due, other.due)), default=None))
 
     @property
     def total(self) -> int:
@@ -144,15 +171,26 @@ class Progress:
         return self.total - self.missing
 
 
-def count_progress(*, period_ids: list[int], district_ids: list[int] | None = None) -> dict[tuple[int, int], Progress]:
-    """(district, form) → Progress over these periods, by the district of the period; one query."""
+def count_progress(
+    *, period_ids: list[int], district_ids: list[int] | None = None, today: bool = False
+) -> dict[tuple[int, int], Progress]:
+    """(district, form) → Progress over these periods, by the district of the period (or of `today`); one query."""
+    place = "school__district_id" if today else "district_id"
     returns = Return.objects.filter(period__in=period_ids)
     if district_ids is not None:
-        returns = returns.filter(district__in=district_ids)
-    rows = returns.values_list("district_id", "form_id").annotate(
-        approved=Count("pk", filter=Q(status=ReturnStatus.APPROVED)),
-        submitted=Count("pk", filter=Q(status=ReturnStatus.SUBMITTED)),
-        returned=Count("pk", filter=Q(status=ReturnStatus.RETURNED)),
-        missing=Count("pk", filter=Q(status=ReturnStatus.DRAFT)),
+        returns = returns.filter(**{f"{place}__in": district_ids})
+    rows = returns.values_list(place, "form_id").annotate(
+        approved=Count("status", filter=Q(status=ReturnStatus.APPROVED)),
+        submitted=Count("status", filter=Q(status=ReturnStatus.SUBMITTED)),
+        returned=Count("status", filter=Q(status=ReturnStatus.RETURNED)),
+        missing=Count("status", filter=Q(status=ReturnStatus.DRAFT)),
+        on_time=Count("status", filter=Q(first_submitted_at__date__lte=F("due_on"))),
+        due=Max("due_on"),
     )
     return {(district, form): Progress(*counts) for district, form, *counts in rows.order_by()}
+
+
+def name_returns(ids: Collection[int]) -> dict[int, str]:
+    """Words for returns in the record of changes."""
+    rows = Return.objects.filter(pk__in=ids).select_related("form", "period", "school")
+    return {row.pk: str(row) for row in rows}

@@ -1,15 +1,18 @@
-"""The review table: differences first, with what helps to judge them."""
+"""The review table: differences first, with what helps to judge them; read for many returns at once."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
-from statistics import median
+from typing import TypeVar
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from reports.collection.models import Return, Value, Verdict
+from portal.ui.formats import show_figure
+from reports.collection.models import FormField, Question, Return, ReturnStatus, Value, Verdict, VerdictDraft
 from reports.collection.numbers import show_number
-from reports.collection.services.values import load_cells
+from reports.collection.outliers import find_outlier, is_usual, middle_of
+from reports.collection.selectors.between import Conflict, find_conflicts_of
 from reports.indicators.models import Indicator, Origin
 
 HISTORY = 8
@@ -19,6 +22,7 @@ HISTORY = 8
 class ReviewRow:
     number: int
     indicator: Indicator
+    section: str
     text: str
     previous: Decimal | None
     change: Decimal | None
@@ -29,21 +33,53 @@ class ReviewRow:
     reason: str
     remark: str
     changed_since_return: bool
+    is_usual: bool
+    is_known: bool
+    source: str
+    questions: list[Question] = field(default_factory=list)
+    # A contradiction with another form; it counts as a flag, so that the cell is looked at.
+    conflict: Conflict | None = None
+
+    @property
+    def code(self) -> str:
+        return self.indicator.code
+
+    @property
+    def previous_text(self) -> str:
+        return self._in_words(self.previous)
+
+    @property
+    def peers_text(self) -> str:
+        return self._in_words(self.peers)
+
+    def _in_words(self, number: Decimal | None) -> str:
+        """1,512; a grade by its word, as the value beside it; — for none."""
+        if number is not None and self.indicator.choices:
+            return show_number(number, self.indicator)
+        return show_figure(number, decimals=self.indicator.decimals)
 
     @property
     def is_plain(self) -> bool:
-        """Nothing to look at: no flag, no change, no remark."""
-        return not self.flag and not self.change and not self.remark and not self.changed_since_return
+        """Nothing to look at: as last time or within what is usual, no flag, no remark, no question."""
+        worth_a_look = self.flag or self.remark or self.changed_since_return or self.questions
+        return not worth_a_look and self.previous is not None and (not self.change or self.is_usual)
 
     @property
     def points(self) -> str:
         """The history as points of an SVG polyline in a box of 80 × 20."""
-        if len(self.history) < 2:
-            return ""
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in self._places) if len(self.history) > 1 else ""
+
+    @property
+    def end(self) -> tuple[float, float] | None:
+        """Where the line ends."""
+        return self._places[-1] if len(self.history) > 1 else None
+
+    @property
+    def _places(self) -> list[tuple[float, float]]:
         low, high = min(self.history), max(self.history)
-        span = float(high - low) or 1.0
-        step = 80 / (len(self.history) - 1)
-        return " ".join(f"{i * step:.1f},{18 - 16 * float(v - low) / span:.1f}" for i, v in enumerate(self.history))
+        span = float(high - low)
+        step = 76 / max(len(self.history) - 1, 1)
+        return [(i * step, 17 - 14 * float(v - low) / span if span else 10) for i, v in enumerate(self.history)]
 
 
 @dataclass(slots=True)
@@ -63,93 +99,196 @@ class Review:
     def flags(self) -> int:
         return sum(bool(row.flag) for row in self.rows)
 
+    @property
+    def changed(self) -> int:
+        return sum(bool(row.change) for row in self.rows)
+
+    @property
+    def corrected(self) -> int:
+        """Cells that came back after a return."""
+        return sum(row.changed_since_return for row in self.rows)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """passed, returned, open: how the verdicts stand."""
+        passed = sum(row.verdict == Verdict.PASSED for row in self.rows)
+        returned = sum(row.verdict == Verdict.RETURNED for row in self.rows)
+        return {"passed": passed, "returned": returned, "open": len(self.rows) - passed - returned}
+
+    @property
+    def is_plain(self) -> bool:
+        """May be approved together with others: no flag, nothing marked for return, no question without an answer."""
+        waiting = any(not question.answer for row in self.rows for question in row.questions)
+        return not self.flags and not waiting and not self.counts["returned"]
+
+
+@dataclass(slots=True)
+class _Known:
+    """Everything about the returns in question, by return and code."""
+
+    fields: dict[int, list[FormField]]
+    values: dict[int, dict[str, Value]]
+    past: dict[int, dict[str, list[Decimal]]]
+    peers: dict[tuple[int, int, int, str], dict[str, list[tuple[int, Decimal]]]]
+    drafts: dict[int, dict[str, VerdictDraft]]
+    questions: dict[int, dict[str, list[Question]]]
+    conflicts: dict[int, list[Conflict]]
+
 
 def get_review(*, record: Return) -> Review:
-    """The table of one return in six queries: cells, own history, values of comparable schools of the district."""
-    cells = load_cells(record)
-    history = _own_history(record)
-    peers = _peer_values(record)
-    review = Review(record)
-    for number, (code, indicator) in enumerate(cells.fields.items(), 1):
+    return get_reviews(records=[record])[record.pk]
+
+
+def get_reviews(*, records: Sequence[Return]) -> dict[int, Review]:
+    """Reviews by the key of the return. The number of queries does not depend on the number of returns."""
+    fields = _fields(records)
+    values = _by_return(Value.objects.filter(return_record__in=records).select_related("indicator"))
+    known = _Known(
+        fields=fields,
+        values=values,
+        past=_own_history(records),
+        peers=_peer_values(records),
+        drafts=_by_return(VerdictDraft.objects.filter(return_record__in=records).select_related("indicator")),
+        questions=_questions(records),
+        conflicts=find_conflicts_of(
+            records=records,
+            fields={form: {f.indicator.code: f.indicator for f in rows} for form, rows in fields.items()},
+            numbers={pk: {code: value.number for code, value in row.items()} for pk, row in values.items()},
+        ),
+    )
+    return {record.pk: Review(record, _rows(record, known)) for record in records}
+
+
+def _rows(record: Return, known: _Known) -> list[ReviewRow]:
+    values, past = known.values.get(record.pk, {}), known.past.get(record.pk, {})
+    drafts, questions = known.drafts.get(record.pk, {}), known.questions.get(record.pk, {})
+    peers = known.peers.get(_peer_key(record), {})
+    conflicts = {conflict.code: conflict for conflict in known.conflicts[record.pk]}
+    rows = []
+    for number, form_field in enumerate(known.fields[record.form_id], 1):
+        indicator = form_field.indicator
         if indicator.origin != Origin.REPORTED:
             continue
-        value = cells.values.get(code)
-        past = history.get(code, [])
-        current = value.number if value else None
-        others = peers.get(code, [])
-        review.rows.append(
-            ReviewRow(
-                number=number,
-                indicator=indicator,
-                text=show_number(current, indicator, value.qualifier if value else 0) or "—",
-                previous=past[-1] if past else None,
-                change=current - past[-1] if current is not None and past else None,
-                peers=Decimal(median(others)) if others else None,
-                history=[*past, *([current] if current is not None else [])],
-                flag=find_outlier(current, past, others),
-                verdict=value.verdict if value else "",
-                reason=value.verdict_reason if value else "",
-                remark=value.remark if value else "",
-                changed_since_return=bool(value and value.verdict == Verdict.RETURNED),
-            )
-        )
-    return review
+        code = indicator.code
+        others = [n for pk, n in peers.get(code, ()) if pk != record.pk]
+        row = _row(number, form_field, values.get(code), past.get(code, []), others)
+        if draft := drafts.get(code):
+            row.verdict, row.reason = draft.verdict, draft.reason
+        row.questions = questions.get(code, [])
+        row.conflict = conflicts.get(code)
+        row.flag = row.flag or (_("两表不一致") if row.conflict else "")
+        rows.append(row)
+    return rows
 
 
-def _own_history(record: Return) -> dict[str, list[Decimal]]:
-    past = list(
-        Return.objects.filter(
-            form=record.form, school=record.school, period__end__lt=record.period.end, status="approved"
-        ).order_by("-period__end")[:HISTORY]
+def _row(
+    number: int, form_field: FormField, value: Value | None, past: list[Decimal], others: list[Decimal]
+) -> ReviewRow:
+    indicator = form_field.indicator
+    current = value.number if value else None
+    previous = past[-1] if past else None
+    return ReviewRow(
+        number=number,
+        indicator=indicator,
+        section=form_field.section.title,
+        text=show_number(current, indicator, value.qualifier if value else 0) or "—",
+        previous=previous,
+        change=current - previous if current is not None and previous is not None and not indicator.choices else None,
+        peers=middle_of(others),
+        history=[*past, *([current] if current is not None else [])],
+        flag="" if current is None and not form_field.required else find_outlier(current, past, others),
+        verdict="",
+        reason="",
+        remark=value.remark if value else "",
+        changed_since_return=bool(value and value.verdict == Verdict.RETURNED),
+        is_usual=is_usual(current, past),
+        is_known=bool(value and value.known_label and value.known_number == value.number),
+        source=value.known_label if value else "",
     )
-    values = (
-        Value.objects.filter(return_record__in=past, number__isnull=False)
-        .order_by("return_record__period__end")
-        .values_list("indicator__code", "number")
-    )
-    found: dict[str, list[Decimal]] = {}
-    for code, number in values:
-        if number is not None:
-            found.setdefault(code, []).append(number)
+
+
+def _fields(records: Iterable[Return]) -> dict[int, list[FormField]]:
+    found: dict[int, list[FormField]] = {record.form_id: [] for record in records}
+    fields = FormField.objects.filter(form__in=list(found)).select_related("indicator", "section").order_by("order")
+    for form_field in fields:
+        found[form_field.form_id].append(form_field)
     return found
 
 
-def _peer_values(record: Return) -> dict[str, list[Decimal]]:
-    """Handed-in values of the other schools of the same kind in the district, same form and period."""
+T = TypeVar("T", Value, VerdictDraft)
+
+
+def _by_return(rows: Iterable[T]) -> dict[int, dict[str, T]]:
+    found: dict[int, dict[str, T]] = {}
+    for row in rows:
+        found.setdefault(row.return_record_id, {})[row.indicator.code] = row
+    return found
+
+
+def _questions(records: Sequence[Return]) -> dict[int, dict[str, list[Question]]]:
+    found: dict[int, dict[str, list[Question]]] = {}
+    questions = Question.objects.filter(return_record__in=records).select_related("indicator", "asked_by")
+    for question in questions.order_by("id"):
+        found.setdefault(question.return_record_id, {}).setdefault(question.indicator.code, []).append(question)
+    return found
+
+
+def _own_history(records: Sequence[Return]) -> dict[int, dict[str, list[Decimal]]]:
+    """The last approved values of the same school and form, oldest first."""
+    approved: dict[tuple[int, int], list[tuple[date, int]]] = {}
+    rows = Return.objects.filter(
+        school__in={r.school_id for r in records}, form__in={r.form_id for r in records}, status=ReturnStatus.APPROVED
+    ).order_by("period__end")
+    for pk, school, form, end in rows.values_list("pk", "school_id", "form_id", "period__end"):
+        approved.setdefault((school, form), []).append((end, pk))
+    chosen = {
+        record.pk: [pk for end, pk in approved.get((record.school_id, record.form_id), ()) if end < record.period.end]
+        for record in records
+    }
+    chosen = {pk: past[-HISTORY:] for pk, past in chosen.items()}
+    numbers: dict[int, list[tuple[str, Decimal]]] = {}
+    values = Value.objects.filter(return_record__in={pk for past in chosen.values() for pk in past})
+    for pk, code, number in values.exclude(number=None).values_list("return_record_id", "indicator__code", "number"):
+        numbers.setdefault(pk, []).append((code, number or Decimal(0)))
+    found: dict[int, dict[str, list[Decimal]]] = {}
+    for record_pk, past in chosen.items():
+        own = found.setdefault(record_pk, {})
+        for pk in past:
+            for code, number in numbers.get(pk, ()):
+                own.setdefault(code, []).append(number)
+    return found
+
+
+def _peer_key(record: Return) -> tuple[int, int, int, str]:
+    return record.form_id, record.period_id, record.school.district_id, record.school.kind
+
+
+def _peer_values(
+    records: Sequence[Return],
+) -> dict[tuple[int, int, int, str], dict[str, list[tuple[int, Decimal]]]]:
+    """Handed-in values of the schools of the same kind in the district, same form and period."""
+    keys = {_peer_key(record) for record in records}
     values = Value.objects.filter(
-        return_record__form=record.form,
-        return_record__period=record.period,
-        return_record__status__in=["approved", "submitted"],
-        return_record__school__district=record.school.district_id,
-        return_record__school__kind=record.school.kind,
+        return_record__form__in={key[0] for key in keys},
+        return_record__period__in={key[1] for key in keys},
+        return_record__school__district__in={key[2] for key in keys},
+        return_record__school__kind__in={key[3] for key in keys},
+        return_record__status__in=[ReturnStatus.APPROVED, ReturnStatus.SUBMITTED],
         number__isnull=False,
-    ).exclude(return_record=record)
-    found: dict[str, list[Decimal]] = {}
-    for code, number in values.values_list("indicator__code", "number"):
-        if number is not None:
-            found.setdefault(code, []).append(number)
+    ).values_list(
+        "return_record__form_id", "return_record__period_id", "return_record__school__district_id",
+        "return_record__school__kind", "return_record_id", "indicator__code", "number",
+    )  # fmt: skip
+    found: dict[tuple[int, int, int, str], dict[str, list[tuple[int, Decimal]]]] = {}
+    for form, period, district, kind, pk, code, number in values:
+        key = (form, period, district, kind)
+        if key in keys:
+            found.setdefault(key, {}).setdefault(code, []).append((pk, number or Decimal(0)))
     return found
 
 
-def find_outlier(current: Decimal | None, past: list[Decimal], peers: list[Decimal]) -> str:
-    """A sentence if the value lies far from the school's own history or from its peers, by the median deviation."""
-    if current is None:
-        return _("未填，见说明")
-    if len(past) >= 4 and (bounds := _usual(past)) and not bounds[0] <= current <= bounds[1]:
-        low, high = (f"{bound:.0f}" for bound in bounds)
-        if current < bounds[0]:
-            return _("低于近 %(n)d 期下限 %(bound)s") % {"n": len(past), "bound": low}
-        return _("高于近 %(n)d 期上限 %(bound)s") % {"n": len(past), "bound": high}
-    if len(peers) >= settings.COMPARABLE_MINIMUM and (bounds := _usual(peers)) and not bounds[0] <= current <= bounds[1]:
-        return _("与同类学校相差较大")
-    return ""
-
-
-def _usual(values: list[Decimal]) -> tuple[Decimal, Decimal] | None:
-    """Median ± limit × scaled median deviation; None when the values do not spread at all (then nothing is odd)."""
-    middle = Decimal(median(values))
-    spread = Decimal(median(abs(v - middle) for v in values)) * Decimal("1.4826")
-    if spread == 0:
-        return None
-    reach = spread * Decimal(str(settings.OUTLIER_MAD_LIMIT))
-    return max(middle - reach, Decimal(0)), middle + reach
+def typed_verdicts(review: Review, typed: Mapping[str, tuple[str, str]]) -> None:
+    """Put what a reviewer has just typed over the stored drafts, so that nothing is lost when the page comes back."""
+    for row in review.rows:
+        if row.code in typed:
+            row.verdict, row.reason = typed[row.code]

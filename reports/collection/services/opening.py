@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from districts.access import Scope, get_within
 from portal.accounts.models import User
 from portal.workflow.errors import DomainError
+from reports.collection import consequences
 from reports.collection.models import Form, Return
 from reports.collection.process import FILLERS
 from reports.indicators.models import Period, PeriodKind
@@ -65,7 +66,11 @@ def open_returns(*, form: Form, period: Period) -> int:
                 "ownerships": form.ownerships,
             },
         )
-        return int(cursor.rowcount)
+        opened = int(cursor.rowcount)
+    if opened:
+        for run in consequences.on_opened:
+            run(period.pk)
+    return opened
 
 
 def open_due_returns(*, today: date | None = None) -> int:
@@ -95,8 +100,12 @@ def ensure_return(*, actor: User, scope: Scope, form_code: str, period_code: str
     opens, _due_day, closes = window(form, period)
     if not Return.objects.filter(form=form, period=period, school=school).exists():
         if not opens <= timezone.localdate() <= closes:
-            raise DomainError("not_open", _("报送期为 %(from)s 至 %(to)s，现在不能新建。") % {"from": opens, "to": closes})
+            raise DomainError(
+                "not_open", _("报送期为 %(from)s 至 %(to)s，现在不能新建。") % {"from": opens, "to": closes}
+            )
         if not scope.roles_at(school.pk) & FILLERS:
             raise DomainError("forbidden", _("只有本校书记和填报员可以填报。"), status=403)
         open_returns(form=form, period=period)
-    return Return.objects.select_related("form", "period", "school__district").get(form=form, period=period, school=school)
+    return Return.objects.select_related("form", "period", "school__district").get(
+        form=form, period=period, school=school
+    )

@@ -1,4 +1,4 @@
-"""The steps of a return: submit, withdraw, send back, approve, reopen, extend."""
+"""The steps of a return: submit, withdraw, send back, approve, reopen."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -16,9 +16,10 @@ from portal.workflow.errors import DomainError
 from portal.workflow.services import Outcome, perform
 from reports.collection import consequences
 from reports.collection.checks import check_all
-from reports.collection.models import Return, Value, Verdict
+from reports.collection.models import Return, Value, Verdict, VerdictDraft
 from reports.collection.process import APPROVE, REOPEN, RETURN_PROCESS, SEND_BACK, SUBMIT, WITHDRAW
-from reports.collection.rules import is_open_for_filling, may_review, roles_on
+from reports.collection.rules import is_open_for_filling, roles_on
+from reports.collection.selectors.between import find_conflicts
 from reports.indicators.models import Origin
 
 from .values import load_cells
@@ -52,6 +53,7 @@ def send_back_return(
     reasons = {code: text.strip() for code, text in reasons.items()}
 
     def mark_cells(record: Return, step: Transition) -> dict[str, Any]:
+        _refuse_own_figures(record, actor)
         cells = load_cells(record)
         if unknown := sorted(set(reasons) - {c for c, i in cells.fields.items() if i.origin == Origin.REPORTED}):
             raise DomainError("unknown_cell", _("这张表里没有可退回的格 %s。") % "、".join(unknown))
@@ -71,6 +73,8 @@ def approve_return(*, actor: User, scope: Scope, return_id: int, lock_version: i
     """Approve: the values become facts in this very transaction, and the roll-up is told."""
 
     def accept(record: Return, step: Transition) -> dict[str, Any]:
+        _refuse_own_figures(record, actor)
+        _refuse_conflicts(record)
         record.approved_at, record.approved_by = timezone.now(), actor
         record.values.exclude(verdict=Verdict.PASSED).update(
             verdict=Verdict.PASSED, verdict_reason="", verdict_by=actor, verdict_at=record.approved_at
@@ -97,9 +101,7 @@ def reopen_return(
             raise DomainError("unknown_cell", _("请选择要重新开放的格。"))
         _set_verdicts(record, actor, dict.fromkeys(chosen, reason.strip()))
         record.approved_at = record.approved_by = None
-        record.closes_on = max(
-            record.closes_on, add_working_days(timezone.localdate(), settings.RETURN_EXTENSION_DAYS)
-        )
+        record.closes_on = max(record.closes_on, add_working_days(timezone.localdate(), settings.RETURN_EXTENSION_DAYS))
         return {"cells": chosen}
 
     with transaction.atomic():
@@ -108,19 +110,6 @@ def reopen_return(
             for run in consequences.on_withdrawn:
                 run(outcome.obj)
     return outcome
-
-
-@transaction.atomic
-def extend_return(*, actor: User, scope: Scope, return_id: int, until: date) -> Return:
-    """Move the last day on which a school may hand in."""
-    record = Return.objects.select_for_update(of=("self",)).select_related("school").get(pk=return_id)
-    if not may_review(scope, record):
-        raise DomainError("forbidden", _("只有区县审核员可以延期。"), status=403)
-    if until < timezone.localdate():
-        raise DomainError("past", _("延期的日子不能早于今天。"))
-    record.closes_on = until
-    record.save(update_fields=["closes_on"])
-    return record
 
 
 def blocking_cells(record: Return) -> dict[str, str]:
@@ -133,11 +122,18 @@ def blocking_cells(record: Return) -> dict[str, str]:
             continue
         if (value is None or value.number is None) and code in cells.required and not (value and value.remark):
             blocking[code] = _("待填。确实不掌握的，留空并写明原因。")
-        elif value is not None and value.verdict == Verdict.RETURNED and value.updated_at <= (value.verdict_at or value.updated_at):
+        elif (
+            value is not None
+            and value.verdict == Verdict.RETURNED
+            and value.updated_at <= (value.verdict_at or value.updated_at)
+        ):
             blocking[code] = _("被退回，请改正，或在说明里写明为什么不改。")
     for finding in check_all(cells.fields.values(), cells.numbers, cells.fields):
         if finding.blocks:
             blocking.setdefault(finding.code, finding.message)
+    for conflict in find_conflicts(record=record, fields=cells.fields, numbers=cells.numbers):
+        if conflict.blocks:
+            blocking.setdefault(conflict.code, conflict.message)
     return {code: blocking[code] for code in cells.fields if code in blocking}
 
 
@@ -147,6 +143,25 @@ def add_working_days(day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= day.weekday() < 5
     return day
+
+
+def _refuse_own_figures(record: Return, actor: User) -> None:
+    """Four eyes also for figures that the district imported on a school's behalf (docs/adr/0020)."""
+    if record.values.filter(updated_by=actor).exists():
+        raise DomainError("four_eyes", _("表里有您导入或填写的数，不能由您审核，请由另一位审核员办理。"), status=403)
+
+
+def _refuse_conflicts(record: Return) -> None:
+    """Another form may have been handed in since the submission: figures that contradict it do not become facts."""
+    cells = load_cells(record)
+    conflicts = [c for c in find_conflicts(record=record, fields=cells.fields, numbers=cells.numbers) if c.blocks]
+    if conflicts:
+        raise DomainError(
+            "conflict",
+            _("%s请退回这一格，或先更正另一张表。") % conflicts[0].message,
+            status=409,
+            cells={c.code: c.message for c in conflicts},
+        )
 
 
 def _set_verdicts(record: Return, actor: User, reasons: Mapping[str, str]) -> None:
@@ -163,10 +178,19 @@ def _set_verdicts(record: Return, actor: User, reasons: Mapping[str, str]) -> No
         )
 
 
+@transaction.atomic
 def _step(
-    actor: User, scope: Scope, return_id: int, lock_version: int, action: str, *, comment: str = "", consequence: Any = None
+    actor: User,
+    scope: Scope,
+    return_id: int,
+    lock_version: int,
+    action: str,
+    *,
+    comment: str = "",
+    consequence: Any = None,
 ) -> Outcome[Return]:
-    return perform(
+    """One step; verdicts that were only kept are gone with it, in the same transaction."""
+    outcome = perform(
         actor=actor,
         process=RETURN_PROCESS,
         model=Return,
@@ -177,3 +201,6 @@ def _step(
         comment=comment,
         consequence=consequence,
     )
+    if not outcome.repeated:
+        VerdictDraft.objects.filter(return_record=return_id).delete()
+    return outcome

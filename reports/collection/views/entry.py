@@ -1,31 +1,36 @@
 """The form of one school: look, fill, submit."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from districts.requests import OfficeRequest
 from portal.accounts.access_rules import holds_office
-from portal.workflow.errors import DomainError
+from portal.workflow.errors import DomainError, StaleError
 from reports.collection.models import Return
-from reports.collection.rules import is_open_for_filling, may_fill, may_review
-from reports.collection.selectors.entry import get_cell_history, get_entry, list_events
+from reports.collection.rules import is_open_for_filling, may_fill, may_import, may_reopen, may_review
+from reports.collection.selectors.entry import Entry, Row, get_entry
+from reports.collection.selectors.panel import get_panel, list_events
+from reports.collection.selectors.questions import list_questions
 from reports.collection.selectors.returns import badge_of, get_return
 from reports.collection.services.prefill import prefill_return
 from reports.collection.services.progress import submit_return, withdraw_return
-from reports.collection.services.values import confirm_value, save_value, save_values
+from reports.collection.services.values import confirm_value, save_values
 
 from .crumbs import crumbs_of
 
 Refused = Mapping[str, tuple[str, str]]
 
+# What the posted page carries beside its cells.
+NOT_CELLS = ("csrfmiddlewaretoken", "lock_version", "submit", "confirm")
+
 
 @holds_office
-def entry(request: HttpRequest, pk: int) -> HttpResponse:
+def entry(request: OfficeRequest, pk: int) -> HttpResponseBase:
     """The entry table; read-only for those who may not fill it now."""
     record = get_return(scope=request.scope, pk=pk)
     if may_fill(request.scope, record) and is_open_for_filling(record):
@@ -33,85 +38,73 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     return show_entry(request, record)
 
 
-def show_entry(request: HttpRequest, record: Return, refused: Refused | None = None, status: int = 200) -> HttpResponse:
-    table = get_entry(scope=request.scope, record=record, refused=dict(refused or {}))
-    chosen = request.GET.get("cell", "")
-    row = next((r for r in table.rows if r.code == chosen), table.to_do[0] if table.to_do else None)
+def show_entry(
+    request: OfficeRequest,
+    record: Return,
+    *,
+    refused: Refused | None = None,
+    blocking: Mapping[str, str] | None = None,
+    since: int | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    """`since`: the version that the user had before him when somebody else was faster."""
+    table = get_entry(scope=request.scope, record=record, refused=refused, blocking=blocking)
+    row = _chosen(table, request.GET.get("cell", ""))
     context = {
         "record": record,
         "entry": table,
         "badge": badge_of(record),
         "events": list_events(record),
         "row": row,
-        "history": get_cell_history(record=record, code=row.code) if row else [],
+        "panel": get_panel(record=record, indicator=row.indicator) if row and row.state != "private" else None,
+        "questions": list_questions(record=record),
+        "blocking": [r for r in table.rows if r.code in (blocking or {})],
+        "changes": list_events(record, since=since) if since is not None else [],
         "can_review": may_review(request.scope, record),
-        "crumbs": crumbs_of(record),
+        "can_import": may_import(request.scope, record) and is_open_for_filling(record),
+        "can_reopen": may_reopen(request.scope, record),
+        "show_all": request.GET.get("show") == "all",
+        "crumbs": crumbs_of(request, record),
     }
     return render(request, "reports/collection/entry.html", context, status=status)
 
 
-@require_POST
+def _chosen(table: Entry, code: str) -> Row | None:
+    """The cell of the side panel: the one asked for, else the first that is to be done, else the first."""
+    by_code = {row.code: row for row in table.rows}
+    return by_code.get(code) or next(iter([*table.to_do, *table.rows]), None)
+
+
+@require_http_methods(["GET", "POST"])
 @holds_office
-def save_cell(request: HttpRequest, pk: int, code: str) -> HttpResponse:
-    """One cell, saved on leaving it: answers with its row; a refusal keeps the typed text and says why (422, 409)."""
+def save_all(request: OfficeRequest, pk: int) -> HttpResponseBase:
+    """The whole table at once, for browsers without scripts; also the way to submission."""
     record = get_return(scope=request.scope, pk=pk)
-    text, refused, status = request.POST.get(code), {}, 200
+    if request.method == "GET":
+        # The address of a refused form, asked for again.
+        return redirect("collection:entry", pk=pk)
+    posted = {name: str(value) for name, value in request.POST.items() if name not in NOT_CELLS}
+    texts = {name: text for name, text in posted.items() if not name.startswith(("remark-", "seen-"))}
     try:
-        save_value(
+        reasons = save_values(
             actor=request.user,
             scope=request.scope,
             return_id=record.pk,
-            code=code,
-            text=text if text is not None else _stored(request, record, code),
-            seen=request.POST.get(f"seen-{code}"),
-            remark=request.POST.get(f"remark-{code}"),
-        )
-    except DomainError as error:
-        refused, status = {code: (text or "", error.message)}, error.status
-    return _row_fragment(request, record, code, refused, status)
-
-
-def _stored(request: HttpRequest, record: Return, code: str) -> str:
-    table = get_entry(scope=request.scope, record=record)
-    return next((row.text for row in table.rows if row.code == code), "")
-
-
-@require_POST
-@holds_office
-def confirm_cell(request: HttpRequest, pk: int, code: str) -> HttpResponse:
-    """仍然有效."""
-    record = get_return(scope=request.scope, pk=pk)
-    confirm_value(actor=request.user, scope=request.scope, return_id=record.pk, code=code)
-    if not request.headers.get("HX-Request"):
-        return redirect("collection:entry", pk=pk)
-    return _row_fragment(request, record, code, {}, 200)
-
-
-def _row_fragment(request: HttpRequest, record: Return, code: str, refused: dict[str, Any], status: int) -> HttpResponse:
-    table = get_entry(scope=request.scope, record=record, refused=refused)
-    row = next((r for r in table.rows if r.code == code), None)
-    context = {"record": record, "entry": table, "row": row, "code": code, "oob": True}
-    return render(request, "reports/collection/cell_saved.html", context, status=status)
-
-
-@require_POST
-@holds_office
-def save_all(request: HttpRequest, pk: int) -> HttpResponse:
-    """The whole table at once, for browsers without scripts; also the way to submission."""
-    record = get_return(scope=request.scope, pk=pk)
-    texts = {name: value for name, value in request.POST.items() if not name.startswith(("remark-", "seen-"))}
-    remarks = {name.removeprefix("remark-"): value for name, value in request.POST.items() if name.startswith("remark-")}
-    texts = {name: value for name, value in texts.items() if name not in ("csrfmiddlewaretoken", "lock_version", "submit")}
-    try:
-        reasons = save_values(
-            actor=request.user, scope=request.scope, return_id=record.pk, texts=texts, remarks=remarks
+            texts=texts,
+            remarks={n.removeprefix("remark-"): text for n, text in posted.items() if n.startswith("remark-")},
+            seen={n.removeprefix("seen-"): text for n, text in posted.items() if n.startswith("seen-")},
         )
     except DomainError as error:
         messages.error(request, error.message)
-        return redirect("collection:entry", pk=pk)
+        return show_entry(
+            request, get_return(scope=request.scope, pk=pk), since=_version(request, record), status=error.status
+        )
     if reasons:
         messages.error(request, _("%d 格没有保存，原因写在格旁，填的内容还在。") % len(reasons))
-        return show_entry(request, record, {code: (texts.get(code, ""), why) for code, why in reasons.items()}, status=422)
+        refused = {code: (texts.get(code, ""), why) for code, why in reasons.items()}
+        return show_entry(request, record, refused=refused, status=422)
+    if code := request.POST.get("confirm"):
+        confirm_value(actor=request.user, scope=request.scope, return_id=record.pk, code=code)
     if "submit" in request.POST:
         return submit(request, pk)
     messages.success(request, _("已保存。"))
@@ -120,37 +113,36 @@ def save_all(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @holds_office
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
+def submit(request: OfficeRequest, pk: int) -> HttpResponseBase:
     record = get_return(scope=request.scope, pk=pk)
+    version = _version(request, record)
     try:
-        submit_return(
-            actor=request.user, scope=request.scope, return_id=record.pk, lock_version=_version(request, record)
-        )
+        submit_return(actor=request.user, scope=request.scope, return_id=record.pk, lock_version=version)
     except DomainError as error:
         messages.error(request, error.message)
-        if cells := error.extra.get("cells"):
-            texts = {r.code: r.text for r in get_entry(scope=request.scope, record=record).rows}
-            record.refresh_from_db()
-            return show_entry(request, record, {c: (texts[c], why) for c, why in cells.items()}, status=422)
-        return redirect("collection:entry", pk=pk)
+        record = get_return(scope=request.scope, pk=pk)
+        since = version if isinstance(error, StaleError) else None
+        blocking = error.extra.get("cells")
+        return show_entry(request, record, blocking=blocking, since=since, status=error.status)
     messages.success(request, _("已提交，由区县教育工委审核。审核前可以撤回。"))
     return redirect("collection:entry", pk=pk)
 
 
 @require_POST
 @holds_office
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: OfficeRequest, pk: int) -> HttpResponseBase:
     record = get_return(scope=request.scope, pk=pk)
+    version = _version(request, record)
     try:
-        withdraw_return(
-            actor=request.user, scope=request.scope, return_id=record.pk, lock_version=_version(request, record)
-        )
-        messages.success(request, _("已撤回，可以继续修改。"))
+        withdraw_return(actor=request.user, scope=request.scope, return_id=record.pk, lock_version=version)
     except DomainError as error:
         messages.error(request, error.message)
+        return show_entry(request, get_return(scope=request.scope, pk=pk), since=version, status=error.status)
+    messages.success(request, _("已撤回，可以继续修改。"))
     return redirect("collection:entry", pk=pk)
 
 
-def _version(request: HttpRequest, record: Return) -> int:
+def _version(request: OfficeRequest, record: Return) -> int:
+    """lock_version as the form carried it. One that is no number cannot be the newest."""
     text = request.POST.get("lock_version", "")
-    return int(text) if text.isascii() and text.isdigit() else record.lock_version
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else record.lock_version

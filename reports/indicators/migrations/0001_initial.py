@@ -5,116 +5,225 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('districts', '0001_initial'),
-        ('programmes', '0001_initial'),
+        ("districts", "0001_initial"),
+        ("programmes", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Period',
+            name="Period",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('kind', models.CharField(choices=[('Y', '年'), ('H', '半年'), ('Q', '季'), ('M', '月'), ('T', '学期'), ('A', '时点')], max_length=1)),
-                ('start', models.DateField()),
-                ('end', models.DateField(db_index=True)),
-                ('name', models.CharField(max_length=40)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("Y", "年"), ("H", "半年"), ("Q", "季"), ("M", "月"), ("T", "学期"), ("A", "时点")],
+                        max_length=1,
+                    ),
+                ),
+                ("start", models.DateField()),
+                ("end", models.DateField(db_index=True)),
+                ("name", models.CharField(max_length=40)),
             ],
             options={
-                'ordering': ['start', 'end'],
+                "ordering": ["start", "end"],
             },
         ),
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=8, unique=True)),
-                ('is_element', models.BooleanField(default=False)),
-                ('name', models.CharField(max_length=60)),
-                ('english', models.CharField(max_length=60)),
-                ('pinyin', models.CharField(blank=True, editable=False, max_length=300)),
-                ('initials', models.CharField(blank=True, editable=False, max_length=60)),
-                ('unit_of_measure', models.CharField(blank=True, max_length=12)),
-                ('value_type', models.CharField(choices=[('int', '整数'), ('dec', '小数'), ('enum', '等次')], max_length=4)),
-                ('period_kind', models.CharField(choices=[('Y', '年'), ('H', '半年'), ('Q', '季'), ('M', '月'), ('T', '学期'), ('A', '时点')], max_length=1)),
-                ('aggregation', models.CharField(choices=[('sum', '求和'), ('stock', '各校相加，取期末'), ('distinct', '去重计数'), ('ratio', '分子合计除以分母合计'), ('mean', '平均'), ('min', '最小'), ('max', '最大'), ('latest', '最近一次'), ('dist', '分布')], max_length=8)),
-                ('origin', models.CharField(choices=[('reported', '学校填报'), ('records', '由记录计算'), ('derived', '由其他格推算'), ('ratio', '由分子分母计算')], max_length=8)),
-                ('scale', models.PositiveSmallIntegerField(default=1)),
-                ('decimals', models.PositiveSmallIntegerField(default=0)),
-                ('direction', models.CharField(choices=[('up', '越高越好'), ('down', '越低越好'), ('none', '不评高低')], default='none', max_length=4)),
-                ('derivation', models.JSONField(blank=True, default=dict)),
-                ('choices', models.JSONField(blank=True, default=list)),
-                ('validation', models.JSONField(blank=True, default=list)),
-                ('counts_persons', models.BooleanField(default=False)),
-                ('owner_counts', models.BooleanField(default=False)),
-                ('until_ledger', models.BooleanField(default=False)),
-                ('definition', models.TextField(blank=True)),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('effective_from', models.DateField()),
-                ('effective_to', models.DateField(blank=True, null=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('denominator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.indicator')),
-                ('numerator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.indicator')),
-                ('programme', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='indicators', to='programmes.programme')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=8, unique=True)),
+                ("is_element", models.BooleanField(default=False)),
+                ("name", models.CharField(max_length=60)),
+                ("english", models.CharField(max_length=60)),
+                ("pinyin", models.CharField(blank=True, editable=False, max_length=300)),
+                ("initials", models.CharField(blank=True, editable=False, max_length=60)),
+                ("unit_of_measure", models.CharField(blank=True, max_length=12)),
+                (
+                    "value_type",
+                    models.CharField(choices=[("int", "整数"), ("dec", "小数"), ("enum", "等次")], max_length=4),
+                ),
+                (
+                    "period_kind",
+                    models.CharField(
+                        choices=[("Y", "年"), ("H", "半年"), ("Q", "季"), ("M", "月"), ("T", "学期"), ("A", "时点")],
+                        max_length=1,
+                    ),
+                ),
+                (
+                    "aggregation",
+                    models.CharField(
+                        choices=[
+                            ("sum", "求和"),
+                            ("stock", "各校相加，取期末"),
+                            ("distinct", "去重计数"),
+                            ("ratio", "分子合计除以分母合计"),
+                            ("mean", "平均"),
+                            ("min", "最小"),
+                            ("max", "最大"),
+                            ("latest", "最近一次"),
+                            ("dist", "分布"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("reported", "学校填报"),
+                            ("records", "由记录计算"),
+                            ("derived", "由其他格推算"),
+                            ("ratio", "由分子分母计算"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("scale", models.PositiveSmallIntegerField(default=1)),
+                ("decimals", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("up", "越高越好"), ("down", "越低越好"), ("none", "不评高低")],
+                        default="none",
+                        max_length=4,
+                    ),
+                ),
+                ("derivation", models.JSONField(blank=True, default=dict)),
+                ("choices", models.JSONField(blank=True, default=list)),
+                ("validation", models.JSONField(blank=True, default=list)),
+                ("counts_persons", models.BooleanField(default=False)),
+                ("owner_counts", models.BooleanField(default=False)),
+                ("until_ledger", models.BooleanField(default=False)),
+                ("definition", models.TextField(blank=True)),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("effective_from", models.DateField()),
+                ("effective_to", models.DateField(blank=True, null=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "denominator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="indicators.indicator",
+                    ),
+                ),
+                (
+                    "numerator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="indicators.indicator",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="indicators",
+                        to="programmes.programme",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='DefinitionChange',
+            name="DefinitionChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(max_length=40)),
-                ('old', models.TextField(blank=True)),
-                ('new', models.TextField(blank=True)),
-                ('effective_from', models.DateField()),
-                ('recorded_at', models.DateTimeField(auto_now_add=True)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='indicators.indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("field", models.CharField(max_length=40)),
+                ("old", models.TextField(blank=True)),
+                ("new", models.TextField(blank=True)),
+                ("effective_from", models.DateField()),
+                ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="indicators.indicator"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-effective_from', '-id'],
+                "ordering": ["-effective_from", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='PeriodPart',
+            name="PeriodPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.period')),
-                ('whole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.period')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "part",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="indicators.period"
+                    ),
+                ),
+                (
+                    "whole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="indicators.period"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='period',
-            name='parts',
-            field=models.ManyToManyField(related_name='wholes', through='indicators.PeriodPart', to='indicators.period'),
+            model_name="period",
+            name="parts",
+            field=models.ManyToManyField(
+                related_name="wholes", through="indicators.PeriodPart", to="indicators.period"
+            ),
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('set_at', models.DateTimeField(auto_now=True)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='indicators.indicator')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='indicators.period')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='districts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("set_at", models.DateTimeField(auto_now=True)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="targets", to="indicators.indicator"
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="targets", to="indicators.period"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="targets", to="districts.unit"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='periodpart',
-            constraint=models.UniqueConstraint(fields=('whole', 'part'), name='period_part_once'),
+            model_name="periodpart",
+            constraint=models.UniqueConstraint(fields=("whole", "part"), name="period_part_once"),
         ),
         migrations.AddConstraint(
-            model_name='period',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gte', models.F('start'))), name='period_ends_after_start'),
+            model_name="period",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end__gte", models.F("start"))), name="period_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('unit', 'period', 'indicator'), name='target_once'),
+            model_name="target",
+            constraint=models.UniqueConstraint(fields=("unit", "period", "indicator"), name="target_once"),
         ),
     ]

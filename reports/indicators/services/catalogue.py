@@ -1,5 +1,6 @@
 """Loading the catalogue, the programmes and the example targets into the database."""
 
+import json
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,7 +36,9 @@ def load_catalogue(path: Path = CATALOGUE) -> int:
     programmes = dict(Programme.objects.values_list("code", "pk"))
     before = {row.code: row for row in Indicator.objects.select_related("numerator", "denominator")}
     rows = [_row(entry, order, programmes) for order, entry in enumerate(entries, 1)]
-    fields = [f.name for f in Indicator._meta.concrete_fields if f.name not in ("id", "code", "numerator", "denominator")]
+    fields = [
+        f.name for f in Indicator._meta.concrete_fields if f.name not in ("id", "code", "numerator", "denominator")
+    ]
     Indicator.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
     _link_ratios(entries)
     _log_changes(before, entries)
@@ -105,6 +108,8 @@ def _log_changes(before: dict[str, Indicator], entries: Iterable[Entry]) -> None
 
 def _text(row: Indicator, field: str) -> str:
     value: Any = getattr(row, field)
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
     return value.code if isinstance(value, Indicator) else str(value if value is not None else "")
 
 

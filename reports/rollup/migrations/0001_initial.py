@@ -5,103 +5,307 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('districts', '0001_initial'),
-        ('indicators', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("districts", "0001_initial"),
+        ("indicators", "0001_initial"),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FactEntity',
+            name="FactEntity",
             fields=[
-                ('pk', models.CompositePrimaryKey('period_id', 'indicator_id', 'school_id', 'entity', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('entity', models.BigIntegerField()),
-                ('indicator', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.indicator')),
-                ('period', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.period')),
-                ('school', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.school')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "period_id",
+                        "indicator_id",
+                        "school_id",
+                        "entity",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("entity", models.BigIntegerField()),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="indicators.indicator",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="indicators.period",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="registry.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Restated',
+            name="Restated",
             fields=[
-                ('pk', models.CompositePrimaryKey('period_id', 'unit_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('period', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.period')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='districts.unit')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "period_id", "unit_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="indicators.period",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="districts.unit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StaleMark',
+            name="StaleMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('marked_at', models.DateTimeField(auto_now_add=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='districts.district')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.period')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("marked_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="districts.district"
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="indicators.period"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['marked_at'],
+                "ordering": ["marked_at"],
             },
         ),
         migrations.CreateModel(
-            name='Cell',
+            name="Cell",
             fields=[
-                ('pk', models.CompositePrimaryKey('period_id', 'boundaries', 'unit_id', 'indicator_id', 'slice', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('boundaries', models.PositiveSmallIntegerField(choices=[(0, 'Period'), (1, 'Current')], default=0)),
-                ('slice', models.CharField(default='all', max_length=20)),
-                ('value', models.DecimalField(decimal_places=8, max_digits=24, null=True)),
-                ('numerator', models.DecimalField(decimal_places=4, max_digits=24, null=True)),
-                ('denominator', models.DecimalField(decimal_places=4, max_digits=24, null=True)),
-                ('total', models.DecimalField(decimal_places=4, max_digits=24, null=True)),
-                ('low', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('high', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('distribution', models.JSONField(null=True)),
-                ('qualifier', models.PositiveSmallIntegerField(choices=[(0, '准确'), (1, '至少'), (2, '约')], default=0)),
-                ('reported', models.PositiveIntegerField(default=0)),
-                ('expected', models.PositiveIntegerField(default=0)),
-                ('as_of', models.DateTimeField(null=True)),
-                ('indicator', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.indicator')),
-                ('period', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.period')),
-                ('unit', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='districts.unit')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "period_id",
+                        "boundaries",
+                        "unit_id",
+                        "indicator_id",
+                        "slice",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("boundaries", models.PositiveSmallIntegerField(choices=[(0, "Period"), (1, "Current")], default=0)),
+                ("slice", models.CharField(default="all", max_length=20)),
+                ("value", models.DecimalField(decimal_places=8, max_digits=24, null=True)),
+                ("numerator", models.DecimalField(decimal_places=4, max_digits=24, null=True)),
+                ("denominator", models.DecimalField(decimal_places=4, max_digits=24, null=True)),
+                ("total", models.DecimalField(decimal_places=4, max_digits=24, null=True)),
+                ("low", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ("high", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ("distribution", models.JSONField(null=True)),
+                (
+                    "qualifier",
+                    models.PositiveSmallIntegerField(choices=[(0, "准确"), (1, "至少"), (2, "约")], default=0),
+                ),
+                ("reported", models.PositiveIntegerField(default=0)),
+                ("expected", models.PositiveIntegerField(default=0)),
+                ("as_of", models.DateTimeField(null=True)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="indicators.indicator",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="indicators.period",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="districts.unit",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['unit', 'indicator', 'period'], name='cell_series')],
+                "indexes": [models.Index(fields=["unit", "indicator", "period"], name="cell_series")],
             },
         ),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('pk', models.CompositePrimaryKey('period_id', 'district_id', 'indicator_id', 'school_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('qualifier', models.PositiveSmallIntegerField(choices=[(0, '准确'), (1, '至少'), (2, '约')], default=0)),
-                ('derived', models.BooleanField(default=False)),
-                ('approved_at', models.DateTimeField()),
-                ('district', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.district')),
-                ('indicator', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.indicator')),
-                ('period', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.period')),
-                ('school', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='registry.school')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "period_id",
+                        "district_id",
+                        "indicator_id",
+                        "school_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=4, max_digits=18)),
+                (
+                    "qualifier",
+                    models.PositiveSmallIntegerField(choices=[(0, "准确"), (1, "至少"), (2, "约")], default=0),
+                ),
+                ("derived", models.BooleanField(default=False)),
+                ("approved_at", models.DateTimeField()),
+                (
+                    "district",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.district",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="indicators.indicator",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="indicators.period",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to="registry.school",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('school', 'period', 'indicator'), name='fact_once_per_school')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("school", "period", "indicator"), name="fact_once_per_school")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Placement',
+            name="Placement",
             fields=[
-                ('pk', models.CompositePrimaryKey('period_id', 'school_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=16)),
-                ('area_type', models.CharField(max_length=8)),
-                ('ownership', models.CharField(max_length=8)),
-                ('district', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.district')),
-                ('group', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='registry.schoolgroup')),
-                ('period', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='indicators.period')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='placements', to='registry.school')),
-                ('zone', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='districts.zone')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "period_id", "school_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("area_type", models.CharField(max_length=8)),
+                ("ownership", models.CharField(max_length=8)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.district",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="registry.schoolgroup",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="indicators.period",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="placements", to="registry.school"
+                    ),
+                ),
+                (
+                    "zone",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="districts.zone",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['period', 'district'], name='placement_by_district')],
+                "indexes": [models.Index(fields=["period", "district"], name="placement_by_district")],
             },
         ),
     ]

@@ -1,4 +1,5 @@
-from .cells import CellQuery, CellRow, list_cells
-from .schools import list_school_cells
+from .cells import list_cells
+from .rows import CellQuery, CellRow, Key
+from .schools import list_school_cells, read_school_cells
 
-__all__ = ["CellQuery", "CellRow", "list_cells", "list_school_cells"]
+__all__ = ["CellQuery", "CellRow", "Key", "list_cells", "list_school_cells", "read_school_cells"]

@@ -1,10 +1,7 @@
 """Reading stored cells: one query for the page, one more when persons must be protected."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from decimal import Decimal
-from typing import Any, NamedTuple
+import json
+from typing import Any
 
 from django.db import connection
 
@@ -12,68 +9,8 @@ from districts.access import Scope
 from districts.models import Level
 from reports.rollup.models import Boundaries
 
+from .rows import CellQuery, CellRow, Key
 from .suppression import hide_small
-
-
-class Key(NamedTuple):
-    """The order of the rows and the place at which a page ends."""
-
-    period_end: str
-    period_id: int
-    unit_code: str
-    indicator_order: int
-    slice: str
-
-
-@dataclass(frozen=True, slots=True)
-class CellQuery:
-    """What is asked for, in keys. Empty `units` means every unit of the level in the scope."""
-
-    indicators: Sequence[int]
-    periods: Sequence[int]
-    level: str = ""
-    units: Sequence[int] = ()
-    slices: Sequence[str] = ("all",)
-    boundaries: int = Boundaries.PERIOD
-    after: Key | None = None
-    limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CellRow:
-    """A figure with its pedigree. `suppressed`: counts 1–4 persons (or would reveal them) and is not shown."""
-
-    key: Key
-    period_id: int
-    unit_id: int
-    indicator_id: int
-    indicator: str
-    period: str
-    unit_code: str
-    unit_name: str
-    level: str
-    district_id: int | None
-    district: str | None
-    slice: str
-    value: Decimal | None
-    numerator: Decimal | None
-    denominator: Decimal | None
-    total: Decimal | None
-    low: Decimal | None
-    high: Decimal | None
-    qualifier: int
-    reported: int
-    expected: int
-    as_of: datetime | None
-    distribution: dict[str, int] | None = field(default=None)
-    suppressed: bool = False
-
-    def masked(self) -> "CellRow":
-        return replace(
-            self, value=None, numerator=None, denominator=None, total=None, low=None, high=None,
-            distribution=None, suppressed=True,
-        )  # fmt: skip
-
 
 SELECT = """
 SELECT p."end"::text, p.id, u.code, i."order", c.slice,
@@ -85,16 +22,19 @@ JOIN indicators_period p ON p.id = c.period_id
 JOIN indicators_indicator i ON i.id = c.indicator_id
 JOIN districts_unit u ON u.id = c.unit_id
 LEFT JOIN districts_zone z ON z.unit_id = u.id
-LEFT JOIN districts_unit d ON d.id = CASE WHEN u.level = 'district' THEN u.id ELSE z.district_id END
+LEFT JOIN (SELECT id, code FROM districts_unit JOIN districts_district ON unit_id = id) d
+    ON d.id = CASE WHEN u.level = 'district' THEN u.id ELSE z.district_id END
 WHERE c.period_id = ANY(%(periods)s) AND c.indicator_id = ANY(%(indicators)s) AND c.slice = ANY(%(slices)s)
     AND (%(units)s::bigint[] IS NULL OR c.unit_id = ANY(%(units)s))
-    AND (%(level)s = '' OR u.level = %(level)s)
+    AND (%(levels)s::text[] IS NULL
+        OR c.unit_id = ANY(ARRAY(SELECT id FROM districts_unit WHERE level = ANY(%(levels)s))))
     AND (%(visible)s::bigint[] IS NULL OR d.id = ANY(%(visible)s))"""
 
 # Under today's boundaries a unit whose schools were others has cells of its own; the rest is as it was.
 BOUNDARIES = {
     int(Boundaries.PERIOD): " AND c.boundaries = 0",
-    int(Boundaries.CURRENT): """ AND CASE WHEN EXISTS (
+    # Both are named, so that the primary key finds the rows.
+    int(Boundaries.CURRENT): """ AND c.boundaries = ANY('{0,1}') AND CASE WHEN EXISTS (
         SELECT 1 FROM rollup_restated r WHERE r.period_id = c.period_id AND r.unit_id = c.unit_id
     ) THEN c.boundaries = 1 AND c.reported + c.expected > 0 ELSE c.boundaries = 0 END""",
 }
@@ -121,7 +61,7 @@ def read_cells(query: CellQuery, *, visible: list[int] | None) -> list[CellRow]:
         "indicators": list(query.indicators),
         "slices": list(query.slices),
         "units": list(query.units) or None,
-        "level": query.level,
+        "levels": list(query.levels) or None,
         "visible": visible,
         "limit": query.limit,
     }
@@ -133,4 +73,10 @@ def read_cells(query: CellQuery, *, visible: list[int] | None) -> list[CellRow]:
     statement += ORDER + (" LIMIT %(limit)s" if query.limit else "")
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return [CellRow(Key(*row[:5]), *row[5:]) for row in cursor.fetchall()]
+        return [cell_row(row) for row in cursor.fetchall()]
+
+
+def cell_row(row: tuple[Any, ...]) -> CellRow:
+    # Django hands jsonb through as text on a bare cursor.
+    fields = (*row[5:-1], json.loads(row[-1]) if row[-1] else None)
+    return CellRow(Key(*row[:5]), *fields)

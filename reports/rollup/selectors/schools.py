@@ -2,22 +2,24 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from districts.access import Scope
-from districts.models import City, Level
+from districts.models import Level
+from reports.indicators.selectors import leaf_keys
 from reports.rollup import statements
-from reports.rollup.models import Boundaries
+from reports.rollup.models import Boundaries, Placement
+from schools.registry.models import School
 
-from .cells import CellQuery, CellRow, Key
-from .suppression import person_parts
+from .cells import cell_row
+from .rows import CellQuery, CellRow
+from .suppression import hide_small
 
-# Places of whole districts, so that it is known which schools a total could be resolved with.
 SELECT = """
 SELECT p."end"::text, p.id, u.code, i."order", 'all',
     p.id, u.id, i.id, i.code, p.code, u.code, u.name, u.level, d.id, d.code, 'all',
-    r.value, r.numerator, r.denominator,
+    r.value, CASE WHEN i.aggregation = 'ratio' THEN r.amount END, r.denominator,
     CASE WHEN i.aggregation IN ('ratio', 'dist', 'mean', 'min', 'max', 'latest') THEN NULL ELSE r.value END,
     r.value, r.value, COALESCE(r.qualifier, 0), (r.school_id IS NOT NULL)::int, 1, r.as_of, NULL
 FROM places CROSS JOIN indicators_indicator i
@@ -51,35 +53,50 @@ def list_school_cells(*, scope: Scope, query: CellQuery, districts: list[int] | 
 
     `districts` narrows to the schools that these districts had under the boundaries asked for.
     """
-    from reports.rollup.duties import read_duties
-
-    duties = read_duties()
     visible = None if scope.sees_city else sorted(scope.unit_ids(Level.DISTRICT))
     own = sorted(scope.unit_ids(Level.SCHOOL))
     if visible is not None and not visible and not own:
         return []
+    alone = list(query.units) or None
+    rows = _read(query, {"districts": districts, "schools": alone, "visible": visible, "own": own})
+    return hide_small(rows, scope=scope, boundaries=query.boundaries)
+
+
+def read_school_cells(query: CellQuery) -> list[CellRow]:
+    """Figures of the query's schools without any protection: for the middle of a group that shows no single one."""
+    return _read(query, {"districts": None, "schools": list(query.units), "visible": None, "own": []})
+
+
+def _read(query: CellQuery, limits: dict[str, Any]) -> list[CellRow]:
+    from reports.rollup.duties import read_duties
+
+    duties = read_duties()
     today = query.boundaries == Boundaries.CURRENT
+    schools = list(query.units) or None
+    if schools and not limits["districts"] and not limits["schools"]:
+        limits = {**limits, "districts": _districts_of(schools, today=today)}
     parameters: dict[str, Any] = {
+        **limits,
         "periods": list(query.periods),
         "indicators": list(query.indicators),
-        "units": list(query.units) or None,
-        "districts": districts,
+        "chosen": list(query.indicators),
+        "units": schools,
         "groups": None,
-        "visible": visible,
-        "own": own,
-        "city": City.objects.values_list("pk", flat=True).get(),
+        "city": None,
+        "leaf_ids": leaf_keys(query.periods),
         "form_ids": duties.form_ids,
         "form_bits": duties.form_bits,
         "duty_indicators": duties.indicators,
         "duty_forms": duties.forms,
         "limit": query.limit,
     }
+    narrowed = bool(parameters["districts"] or parameters["schools"])
     ctes = [
         statements.LEAVES,
         statements.PLACES_OF_TODAY if today else statements.PLACES_OF_PERIOD,
-        statements.values_of(wholes=True),
+        statements.values_of(wholes=True, narrowed=narrowed, chosen=True),
         statements.SCHOOL_ROWS,
-        statements.OWED_BY_SCHOOL,
+        statements.narrow(statements.OWED_BY_SCHOOL, "r", narrowed),
         OWED_SCHOOLS,
     ]
     statement = f"WITH {','.join(ctes)} {SELECT}"
@@ -90,33 +107,12 @@ def list_school_cells(*, scope: Scope, query: CellQuery, districts: list[int] | 
     statement += ORDER + (" LIMIT %(limit)s" if query.limit else "")
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        rows = [CellRow(Key(*row[:5]), *row[5:]) for row in cursor.fetchall()]
-    return _protect(rows, scope)
+        return [cell_row(row) for row in cursor.fetchall()]
 
 
-def _protect(rows: list[CellRow], scope: Scope) -> list[CellRow]:
-    """Outside the district of a school, 1 to 4 persons are not shown, nor a ratio that has them inside.
-
-    A district never shows its total beside all but one of its schools: the smallest other one is hidden as well.
-    """
-    inside_districts, own = scope.unit_ids(Level.DISTRICT), scope.unit_ids(Level.SCHOOL)
-    parts = person_parts()
-    below = settings.SUPPRESS_BELOW
-    families: dict[tuple[Any, ...], list[CellRow]] = {}
-    for row in rows:
-        if row.indicator_id in parts and row.district_id not in inside_districts and row.unit_id not in own:
-            families.setdefault((row.period_id, row.district_id, row.indicator_id), []).append(row)
-    hidden: set[int] = set()
-    for family in families.values():
-        small = [row for row in family if _smallest(row) and 0 < _smallest(row) < below]
-        hidden |= set(map(id, small))
-        others = sorted((row for row in family if row not in small and _smallest(row)), key=_smallest)
-        if len(small) == 1 and others:
-            hidden.add(id(others[0]))
-    return [row.masked() if id(row) in hidden else row for row in rows]
-
-
-def _smallest(row: CellRow) -> Any:
-    """The smallest count inside the figure; 0 when there is none."""
-    counts = [n for n in (row.numerator, row.denominator) if n] or [row.total or 0]
-    return min(counts)
+def _districts_of(schools: list[int], *, today: bool) -> list[int]:
+    """Every district that these schools have been in (or are in today)."""
+    places: QuerySet[Any] = (
+        School.objects.filter(pk__in=schools) if today else Placement.objects.filter(school__in=schools)
+    )
+    return list(places.values_list("district_id", flat=True).distinct())

@@ -1,82 +1,122 @@
-"""Party membership is sensitive: a figure that counts 1 to 4 members is not shown outside its district.
+"""Party membership is sensitive: outside their district, figures of few members are not shown, nor what tells them.
 
-And where exactly one child of a unit would be hidden, the next smallest is hidden too, or the rest would give it away.
+docs/adr/0021-small-numbers.md explains the rule; reports.rollup.blocks is the rule itself.
 """
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
 
 from districts.access import Scope
 from districts.models import Level
-from reports.indicators.models import Indicator
-from reports.rollup.models import Boundaries
 
-if TYPE_CHECKING:
-    from .cells import CellRow
-
-HIDDEN = """
-WITH siblings AS (
-    SELECT c.period_id, c.unit_id, c.indicator_id, c.slice, c.total, u.level, COALESCE(z.district_id, 0) AS parent,
-        c.total > 0 AND c.total < %(below)s AS small
-    FROM rollup_cell c JOIN districts_unit u ON u.id = c.unit_id LEFT JOIN districts_zone z ON z.unit_id = u.id
-    WHERE c.period_id = ANY(%(periods)s) AND c.indicator_id = ANY(%(indicators)s) AND c.slice = ANY(%(slices)s)
-        AND u.level = ANY(%(levels)s)
-        AND CASE WHEN %(current)s AND EXISTS (
-            SELECT 1 FROM rollup_restated r WHERE r.period_id = c.period_id AND r.unit_id = c.unit_id
-        ) THEN c.boundaries = 1 ELSE c.boundaries = 0 END
-),
-ranked AS (
-    SELECT *, count(*) FILTER (WHERE small) OVER family AS small_ones,
-        row_number() OVER (PARTITION BY period_id, indicator_id, slice, level, parent, small ORDER BY total, unit_id) AS rank
-    FROM siblings WHERE total > 0
-    WINDOW family AS (PARTITION BY period_id, indicator_id, slice, level, parent)
-)
-SELECT period_id, unit_id, indicator_id, slice FROM ranked
-WHERE small OR (small_ones = 1 AND NOT small AND rank = 1)"""
+from .rows import CellRow
+from .veil import Ask, draw_veils
 
 
-def person_parts() -> dict[int, tuple[int, ...]]:
-    """Indicator → the person counts that it would reveal: itself, or the parts of a ratio."""
-    rows = list(Indicator.objects.values_list("pk", "counts_persons", "numerator_id", "denominator_id"))
-    persons = {pk for pk, counts, _n, _d in rows if counts}
-    parts = {pk: tuple(p for p in (pk, n, d) if p in persons) for pk, _c, n, d in rows}
-    return {pk: found for pk, found in parts.items() if found}
+@dataclass(frozen=True, slots=True)
+class Sensitive:
+    """What of an indicator counts members: its own total, its numerator, its denominator."""
+
+    total: bool
+    numerator: bool
+    denominator: bool
+    # The typed counts behind them; 党员总数 stands on 正式 and 预备.
+    bases: frozenset[int]
+
+    def is_small(self, row: CellRow) -> bool:
+        counts = (
+            row.total if self.total else None,
+            row.numerator if self.numerator else None,
+            row.denominator if self.denominator else None,
+        )
+        return any(count is not None and 0 < count < settings.SUPPRESS_BELOW for count in counts)
 
 
-def hide_small(rows: list["CellRow"], *, scope: Scope, boundaries: int) -> list["CellRow"]:
-    """Mask the cells that the scope may not see exactly; two more queries, and only when persons are counted."""
-    inside = scope.unit_ids(Level.DISTRICT)
-    parts = person_parts()
-    levels = (Level.DISTRICT, Level.ZONE, Level.GROUP)
-    touched = [r for r in rows if r.indicator_id in parts and r.level in levels and r.district_id not in inside]
-    if not touched:
-        return rows
-    hidden = _hidden(touched, parts, boundaries)
-    suspects = set(map(id, touched))
-    return [
-        row.masked()
-        if id(row) in suspects
-        and any((row.period_id, row.unit_id, part, row.slice) in hidden for part in parts[row.indicator_id])
-        else row
-        for row in rows
-    ]
+class _Line(NamedTuple):
+    pk: int
+    code: str
+    counts_persons: bool
+    numerator_id: int | None
+    denominator_id: int | None
+    sources: list[str] | None
 
 
-def _hidden(
-    rows: Iterable["CellRow"], parts: dict[int, tuple[int, ...]], boundaries: int
-) -> set[tuple[int, int, int, str]]:
-    rows = list(rows)
-    parameters: dict[str, Any] = {
-        "below": settings.SUPPRESS_BELOW,
-        "periods": list({row.period_id for row in rows}),
-        "indicators": list({part for row in rows for part in parts[row.indicator_id]}),
-        "slices": list({row.slice for row in rows}),
-        "levels": list({str(row.level) for row in rows}),
-        "current": boundaries == Boundaries.CURRENT,
-    }
+# Asked several times by a page and on every request for cells: the catalogue as objects would cost more than the cells.
+CATALOGUE = """
+SELECT id, code, counts_persons, numerator_id, denominator_id,
+    ARRAY(SELECT jsonb_array_elements_text(derivation -> 'codes')) FROM indicators_indicator"""
+
+
+def find_sensitive() -> dict[int, Sensitive]:
+    """Indicator → what of it counts members; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(HIDDEN, parameters)
-        return set(cursor.fetchall())
+        cursor.execute(CATALOGUE)
+        rows = {line[0]: _Line._make(line) for line in cursor.fetchall()}
+    ids = {row.code: pk for pk, row in rows.items()}
+
+    def bases(pk: int | None) -> frozenset[int]:
+        if pk is None or not rows[pk].counts_persons:
+            return frozenset()
+        sources = rows[pk].sources
+        return frozenset().union(*(bases(ids[code]) for code in sources)) if sources else frozenset({pk})
+
+    found = {}
+    for pk, row in rows.items():
+        above, below = bases(row.numerator_id), bases(row.denominator_id)
+        if everything := bases(pk) | above | below:
+            found[pk] = Sensitive(row.counts_persons, bool(above), bool(below), everything)
+    return found
+
+
+def hide_small(rows: list[CellRow], *, scope: Scope, boundaries: int) -> list[CellRow]:
+    """Mask what this scope may not see; nothing more is read when no row counts members of others."""
+    sensitive = find_sensitive()
+    # Whoever sees the whole city could subtract what a second office shows from it: no office opens the veil then.
+    inside = frozenset() if scope.sees_city else scope.unit_ids(Level.DISTRICT)
+    own = scope.unit_ids(Level.SCHOOL)
+    outside = [r for r in rows if r.indicator_id in sensitive and r.district_id not in inside and r.unit_id not in own]
+    if not outside:
+        return rows
+    asks = {
+        (indicator, period): [Ask(base, period, int(boundaries)) for base in sensitive[indicator].bases]
+        for indicator, period in {(row.indicator_id, row.period_id) for row in outside}
+    }
+    veils = draw_veils({ask for some in asks.values() for ask in some})
+    shown = {key: [veils[ask] for ask in some] for key, some in asks.items()}
+    suspects = set(map(id, outside))
+
+    def is_hidden(row: CellRow) -> bool:
+        if sensitive[row.indicator_id].is_small(row):
+            return True
+        over = shown[row.indicator_id, row.period_id]
+        if row.level == Level.SCHOOL:
+            return any(row.unit_id in veil.schools for veil in over)
+        return any((row.unit_id, row.slice) in veil.cells for veil in over)
+
+    return [row if id(row) not in suspects else _veiled(row) if is_hidden(row) else row.coarse() for row in rows]
+
+
+def _veiled(row: CellRow) -> CellRow:
+    """Masked. The whole city, where one late school would blank a figure of thousands, is told about how much."""
+    about = round_off(row) if row.level == Level.CITY else None
+    return row.masked() if about is None else row.rounded(about)
+
+
+def round_off(row: CellRow) -> Decimal | None:
+    """The value so rough that `SUPPRESS_BELOW` persons more or fewer could not be told; None where nothing is left.
+
+    Counts from a hundred on are rounded to tens. Quotients keep as many decimals as their denominator allows, or none.
+    """
+    if row.value is None:
+        return None
+    if row.denominator is None:
+        return round(row.value, -1) if row.total is not None and row.total >= 20 * settings.SUPPRESS_BELOW else None
+    whole = max(abs(row.value), Decimal(100))
+    for decimals in (1, 0):
+        if row.denominator * Decimal(5).scaleb(-decimals - 1) / whole >= settings.SUPPRESS_BELOW:
+            return round(row.value, decimals)
+    return None

@@ -1,14 +1,16 @@
 """Facts from returns: in the transaction that approves a return, or all at once."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
 from portal.celery import enqueue_on_commit
 from reports.collection.models import Return
 from reports.indicators.models import PeriodPart
-from reports.rollup.derivations import derive_facts
-from reports.rollup.models import Fact, FactEntity
+from reports.rollup.derivations import derive_facts, derive_records
+from reports.rollup.models import Fact, FactEntity, Placement
 
 from .placements import ensure_placements
 
@@ -22,9 +24,25 @@ JOIN rollup_placement q ON q.period_id = r.period_id AND q.school_id = r.school_
 WHERE r.status = 'approved'"""
 
 MARK = """
-INSERT INTO rollup_stalemark (period_id, district_id, marked_at)
-SELECT q.period_id, q.district_id, now() FROM rollup_placement q
+INSERT INTO rollup_stalemark (period_id, district_id, indicators, marked_at)
+SELECT q.period_id, q.district_id, %(indicators)s::bigint[], now() FROM rollup_placement q
 WHERE q.school_id = %(school)s AND q.period_id = ANY(%(periods)s)"""
+
+MARK_ALL = """
+INSERT INTO rollup_stalemark (period_id, district_id, marked_at)
+SELECT DISTINCT q.period_id, q.district_id, now() FROM rollup_placement q WHERE q.period_id = ANY(%(periods)s)"""
+
+# What a school has in a period, indicator by indicator, as numbers that change when anything of it does.
+FINGERPRINTS = """
+SELECT 'fact', indicator_id, sum(hash_record_extended(f, 0)) FROM rollup_fact f
+WHERE period_id = %(period)s AND school_id = %(school)s GROUP BY indicator_id
+UNION ALL
+SELECT 'entity', indicator_id, sum(hash_record_extended(e, 0)) FROM rollup_factentity e
+WHERE period_id = %(period)s AND school_id = %(school)s GROUP BY indicator_id"""
+
+
+# So long after its end a period is still counted every night: a worker may have stood still over a holiday.
+JUST_ENDED_DAYS = 31
 
 
 def periods_touched(period_id: int) -> list[int]:
@@ -39,19 +57,46 @@ def write_facts(record: Return) -> None:
     Runs inside the approving transaction; the row must already be saved as approved.
     """
     touched = periods_touched(record.period_id)
-    ensure_placements(touched, schools=[record.school_id])
+    placed = ensure_placements(touched, schools=[record.school_id])
+    before = _fingerprints(record)
     remove_reported(record)
     with connection.cursor() as cursor:
         cursor.execute(COPY_VALUES + " AND r.id = %(return)s", {"return": record.pk})
     derive_facts([record.period_id], schools=[record.school_id])
-    _mark_and_send(record, touched)
+    # A school that is new to a period is expected to report everything that it owes.
+    _mark_and_send(record, touched, None if placed else before ^ _fingerprints(record))
+
+
+def expect_returns(period_id: int) -> None:
+    """Returns of the period have been opened: 0 of n reported is a figure too, and records need no return."""
+    touched = periods_touched(period_id)
+    ensure_placements(touched)
+    derive_records(touched)
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_ALL, {"periods": touched})
+    _send()
+
+
+@transaction.atomic
+def count_again(*, today: date) -> int:
+    """Count the records of running and just ended periods anew; returns the number of periods.
+
+    Days pass without anybody's doing: a title expires, a check falls due, an as-of day comes.
+    """
+    running = {"period__start__lte": today, "period__end__gte": today - timedelta(days=JUST_ENDED_DAYS)}
+    periods = list(Placement.objects.filter(**running).order_by().values_list("period_id", flat=True).distinct())
+    derive_facts(periods)
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_ALL, {"periods": periods})
+    return len(periods)
 
 
 def remove_facts(record: Return) -> None:
     """Take back the facts of a return that is no longer approved."""
+    before = _fingerprints(record)
     remove_reported(record)
     derive_facts([record.period_id], schools=[record.school_id])
-    _mark_and_send(record, periods_touched(record.period_id))
+    _mark_and_send(record, periods_touched(record.period_id), before ^ _fingerprints(record))
 
 
 def remove_reported(record: Return) -> None:
@@ -61,17 +106,30 @@ def remove_reported(record: Return) -> None:
     ).delete()
 
 
-def _mark_and_send(record: Return, periods: Sequence[int]) -> None:
+def _fingerprints(record: Return) -> set[tuple[str, int, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(FINGERPRINTS, {"period": record.period_id, "school": record.school_id})
+        return set(cursor.fetchall())
+
+
+def _mark_and_send(record: Return, periods: Sequence[int], changed: set[tuple[str, int, Any]] | None) -> None:
+    """`changed`: the fingerprints in which before and after differ; None when everything is to be computed."""
+    indicators = None if changed is None else sorted({indicator for _kind, indicator, _print in changed})
+    parameters = {"school": record.school_id, "periods": list(periods), "indicators": indicators}
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, parameters)
+    _send()
+
+
+def _send() -> None:
     from reports.rollup.tasks import process_marks
 
-    with connection.cursor() as cursor:
-        cursor.execute(MARK, {"school": record.school_id, "periods": list(periods)})
     enqueue_on_commit(process_marks)
 
 
 @transaction.atomic
 def rewrite_all_facts() -> int:
-    """Every fact anew from the approved returns and the records; returns how many there are."""
+    """Every fact anew from the approved returns and the records, every period marked; returns how many facts."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT period_id FROM collection_return UNION "
@@ -86,4 +144,6 @@ def rewrite_all_facts() -> int:
         cursor.execute("DELETE FROM rollup_fact")
         cursor.execute(COPY_VALUES)
     derive_facts(periods)
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_ALL, {"periods": periods})
     return Fact.objects.count()

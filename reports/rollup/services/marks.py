@@ -1,11 +1,15 @@
 """Working off the stale marks. The list lives in PostgreSQL: losing Redis or a worker loses nothing."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
 from django.db import connection, transaction
 
 from districts.models import Journal
+from reports.rollup.derivations import derive_facts
 from reports.rollup.engine import lock_period, recompute_districts, recompute_period
 
-from .placements import refresh_placements
+from .placements import periods_of, refresh_placements
 
 # One period at a time, all its marks together: ten approvals in a district are one recomputation.
 TAKE = """
@@ -15,9 +19,9 @@ WITH chosen AS (
 taken AS (
     DELETE FROM rollup_stalemark WHERE id IN (
         SELECT m.id FROM rollup_stalemark m JOIN chosen USING (period_id) FOR UPDATE OF m SKIP LOCKED
-    ) RETURNING period_id, district_id
+    ) RETURNING period_id, district_id, indicators
 )
-SELECT period_id, array_agg(DISTINCT district_id) FROM taken GROUP BY period_id"""
+SELECT period_id, district_id, indicators FROM taken"""
 
 
 def process_marks(*, at_most: int = 10_000) -> int:
@@ -36,37 +40,84 @@ def process_marks(*, at_most: int = 10_000) -> int:
 def _process_one() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(TAKE)
-        row = cursor.fetchone()
-    if row is None:
+        taken = cursor.fetchall()
+    if not taken:
         return False
-    period_id, districts = row
+    period_id = taken[0][0]
     lock_period(period_id)
-    recompute_districts(period_id, sorted(districts))
+    recompute_districts(period_id, sorted({row[1] for row in taken}), indicators=_together(row[2] for row in taken))
+    _count_version(period_id)
     return True
+
+
+def _together(marks: Iterable[list[int] | None]) -> list[int] | None:
+    """The indicators of all marks; one mark for everything is everything."""
+    found: set[int] = set()
+    for indicators in marks:
+        if indicators is None:
+            return None
+        found.update(indicators)
+    return sorted(found)
+
+
+def _count_version(period_id: int) -> None:
+    """What readers remember about the period's cells is no longer right."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO rollup_recomputed (period_id, version) VALUES (%s, 1) "
+            "ON CONFLICT (period_id) DO UPDATE SET version = rollup_recomputed.version + 1",
+            [period_id],
+        )
 
 
 @transaction.atomic
 def drain_journal() -> int:
-    """Take the notes that the lower rooms left; a changed school is filed anew in all its periods."""
+    """Take the notes that the lower rooms left: a changed school is filed and counted anew in all its periods."""
     notes = list(Journal.objects.select_for_update(skip_locked=True).filter(topic__startswith="school."))
-    for school_id in {note.unit_id for note in notes if note.unit_id}:
+    schools = sorted({note.unit_id for note in notes if note.unit_id})
+    for school_id in schools:
         refresh_placements(school_id)
+    if schools:
+        derive_facts(periods_of(schools), schools=schools)
     Journal.objects.filter(pk__in=[note.pk for note in notes]).delete()
     return len(notes)
 
 
-def rebuild(periods: list[int] | None = None) -> int:
-    """Recompute every cell of these periods (all that have placements by default); returns the number of periods."""
+def rebuild(periods: list[int] | None = None, *, workers: int = 1) -> int:
+    """Recompute every cell of these periods (all that have placements by default); returns the number of periods.
+
+    Each period is a transaction of its own; `workers` > 1 runs that many at a time, each on a connection of its own.
+    Inside a transaction they run one after the other: another connection could not see into it and would wait for ever.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT period_id FROM rollup_placement ORDER BY 1")
         known = [row[0] for row in cursor.fetchall()]
     chosen = [pk for pk in known if periods is None or pk in periods]
-    for period_id in chosen:
-        with transaction.atomic():
-            lock_period(period_id)
-            with connection.cursor() as cursor:
-                cursor.execute("DELETE FROM rollup_stalemark WHERE period_id = %s", [period_id])
-            recompute_period(period_id)
+    if workers == 1 or connection.in_atomic_block:
+        for period_id in chosen:
+            rebuild_period(period_id)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            for _done in pool.map(_rebuild_on_own_connection, chosen):
+                pass
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE rollup_cell")
+        cursor.execute("ANALYZE rollup_cell (period_id, boundaries, unit_id, indicator_id, slice)")
     return len(chosen)
+
+
+@transaction.atomic
+def rebuild_period(period_id: int) -> None:
+    """Every cell of one period anew; its marks are done with."""
+    lock_period(period_id)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM rollup_stalemark WHERE period_id = %s", [period_id])
+    recompute_period(period_id)
+    _count_version(period_id)
+
+
+def _rebuild_on_own_connection(period_id: int) -> None:
+    """Django gives every thread its own connection and leaves it to the thread to close it."""
+    try:
+        rebuild_period(period_id)
+    finally:
+        connection.close()

@@ -39,10 +39,11 @@ INSERT INTO rollup_stalemark (period_id, district_id, marked_at)
 SELECT period_id, district_id, now() FROM rollup_placement WHERE school_id = %(school)s"""
 
 
-def ensure_placements(periods: Sequence[int], *, schools: Sequence[int] | None = None) -> None:
-    """Write the missing placements of these periods (and schools); what is there stays."""
+def ensure_placements(periods: Sequence[int], *, schools: Sequence[int] | None = None) -> int:
+    """Write the missing placements of these periods (and schools), what is there stays; returns how many it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(ENSURE, {"periods": list(periods), "schools": None if schools is None else list(schools)})
+        return int(cursor.rowcount)
 
 
 def refresh_placements(school_id: int) -> None:
@@ -50,3 +51,10 @@ def refresh_placements(school_id: int) -> None:
     with connection.cursor() as cursor:
         for statement in (MARK_EVERYWHERE, REFRESH, REFILE, MARK_EVERYWHERE):
             cursor.execute(statement, {"school": school_id})
+
+
+def periods_of(schools: Sequence[int]) -> list[int]:
+    """The periods in which any of these schools stands somewhere."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT period_id FROM rollup_placement WHERE school_id = ANY(%s)", [list(schools)])
+        return [row[0] for row in cursor.fetchall()]

@@ -12,11 +12,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--schools", type=int, required=True)
-        parser.add_argument("--districts", type=int, default=40)
+        parser.add_argument("--districts", type=int, help="as many as there are, or as schools, if not given")
         parser.add_argument("--periods", type=int, default=1, help="calendar years, the last one the year before this")
         parser.add_argument("--seed", type=int, default=1)
 
-    def handle(self, *args: object, schools: int, districts: int, periods: int, seed: int, **options: object) -> None:
+    def handle(
+        self, *args: object, schools: int, districts: int | None, periods: int, seed: int, **options: object
+    ) -> None:
+        if periods < 1:
+            raise CommandError("--periods: at least 1 calendar year")
         last = timezone.localdate().year - 1
         started = time.perf_counter()
         try:

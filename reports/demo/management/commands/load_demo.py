@@ -5,29 +5,50 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
+from portal.settings.env import env
 from portal.workflow.errors import DomainError
-from reports.demo.services import load_demo_city, write_accounts
+from reports.demo.selection import load_selection
+from reports.demo.services import FIRST_YEAR, generate_city, load_demo_city, write_accounts
+from reports.rollup.services.marks import drain_journal, rebuild
+from schools.registry.models import School
 
-DISTRICT, SCHOOL = "500238", "5002380001"
+SCHOOL = "5002380001"
 
 
 class Command(BaseCommand):
-    help = "Load the demo city (演示数据) into an empty database and write the logins to $PORTAL_DATA/demo.json."
+    help = (
+        "Load the demo city (演示数据) into an empty database and write the logins to $PORTAL_DATA/demo.json. "
+        "With DEMO_SCHOOLS in the environment: that many generated schools instead of the city with its named ones."
+    )
 
     def handle(self, *args: object, **options: object) -> None:
-        started = time.perf_counter()
+        started, few = time.perf_counter(), env.int("DEMO_SCHOOLS", default=0)
         url = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/"
         try:
             with transaction.atomic():
-                loaded = load_demo_city()
+                years = range(FIRST_YEAR, timezone.localdate().year + 1)
+                if few:
+                    loaded = generate_city(schools=few, districts=None, years=years, roll_up=False)
+                else:
+                    loaded = load_demo_city(roll_up=False)
+                school = School.objects.filter(code=SCHOOL).first() or School.objects.order_by("code")[0]
                 write_accounts(
-                    Path(settings.PORTAL_DATA) / "demo.json", url, district_code=DISTRICT, school_code=SCHOOL
+                    Path(settings.PORTAL_DATA) / "demo.json",
+                    url,
+                    district_code=school.district.code,
+                    school_code=school.code,
                 )
+                selection = {"rounds": 0} if few else load_selection()
+                drain_journal()
         except DomainError as error:
             self.stdout.write(error.message)
             return
+        # Everything is marked: should this be interrupted, the sweep goes on with it.
+        rebuild(workers=os.cpu_count() or 1)
         self.stdout.write(
-            f"演示数据: {loaded.schools} schools, {loaded.returns} returns, {loaded.values} values, {loaded.facts} facts, "
-            f"{loaded.periods} periods in {time.perf_counter() - started:.1f} s"
+            f"演示数据: {loaded.schools} schools, {loaded.returns} returns, {loaded.values} values, "
+            f"{loaded.facts} facts, {loaded.periods} periods, "
+            f"{selection['rounds']} rounds in {time.perf_counter() - started:.1f} s"
         )
