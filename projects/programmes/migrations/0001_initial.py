@@ -4,29 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Programme',
+            name="Programme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=24, unique=True)),
-                ('title', models.CharField(max_length=20, verbose_name='名称')),
-                ('effect', models.CharField(max_length=20, verbose_name='成效')),
-                ('goal', models.TextField(blank=True, verbose_name='目标')),
-                ('headline', models.CharField(blank=True, max_length=8, verbose_name='主指标')),
-                ('compares_with_last_year', models.BooleanField(default=False)),
-                ('facts', models.JSONField(blank=True, default=list, verbose_name='附加指标')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=24, unique=True)),
+                ("title", models.CharField(max_length=20, verbose_name="名称")),
+                ("effect", models.CharField(max_length=20, verbose_name="成效")),
+                ("goal", models.TextField(blank=True, verbose_name="目标")),
+                ("headline", models.CharField(blank=True, max_length=8, verbose_name="主指标")),
+                ("compares_with_last_year", models.BooleanField(default=False)),
+                ("facts", models.JSONField(blank=True, default=list, verbose_name="附加指标")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'verbose_name': '五双工程',
-                'ordering': ['order'],
+                "verbose_name": "五双工程",
+                "ordering": ["order"],
             },
         ),
     ]

@@ -1,0 +1,125 @@
+"""Hiding who it is: words that identify, the text without them, and the search for what is left."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+# Parts that every name has and that identify nobody.
+PREFIXES = ("重庆市", "重庆")
+SUFFIXES = ("学校", "中学校", "小学校", "校", "区", "县", "自治县", "市", "镇", "街道", "乡")
+GENERIC = frozenset(
+    [
+        "学校", "小学", "中学", "初级中学", "高级中学", "完全中学", "实验小学", "实验学校", "幼儿园", "中心小学",
+        "中心学校", "第一中学", "第二中学", "职业中学", "特殊教育学校", "初中", "高中", "校本部", "本部", "东校区",
+        "西校区", "南校区", "北校区", "党支部", "党总支", "党委", "第一党支部", "第二党支部", "第三党支部", "教育集团",
+        "重庆", "重庆市",
+    ]
+)  # fmt: skip
+# Kinds of school at the end of a name: what stands before them is the name proper.
+KINDS = ("初级中学", "高级中学", "完全中学", "实验小学", "实验中学", "实验学校", "中心小学", "中心学校", "小学", "中学")
+# Name-proper words that also stand in every other text: hiding them would hide half the case.
+COMMON = frozenset(
+    [
+        "实验", "中心", "第一", "第二", "第三", "第四", "第五", "人民", "建设", "新区", "城区", "农村", "希望", "育才",
+        "外国语", "附属", "教育", "民族", "职业", "光明", "红旗", "团结", "和平", "胜利", "文化", "科技", "完全",
+        "寄宿制",
+    ]
+)  # fmt: skip
+# What people (or programs) put between the characters of a name: blanks, dots, hyphens, marks of no width.
+BETWEEN = r"[\x00\s·.\-_\u00ad\u200b-\u200f\u2060\ufeff]"
+MINIMUM = 2
+LATIN_MINIMUM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text that identifies, and what kind of thing it names (学校, 区县, 姓名 …)."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of redacted text; a hidden piece has no text, only its kind."""
+
+    text: str
+    hidden: str = ""
+
+
+def variants(name: str, *, drop: Iterable[str] = ()) -> set[str]:
+    """How people shorten a name: without the city, without `drop` (its district), without its last generic part."""
+    full = name.strip()
+    found = {full}
+    for prefix in (*PREFIXES, *sorted(drop, key=len, reverse=True)):
+        found |= {text.removeprefix(prefix) for text in found if prefix}
+    for suffix in SUFFIXES:
+        found |= {text.removesuffix(suffix) for text in found if len(text) > len(suffix) + 1}
+    for kind in KINDS:
+        stems = {text.removesuffix(kind) for text in found if text.endswith(kind)}
+        found |= {stem for stem in stems if stem not in COMMON}
+    return {text for text in found if len(text) >= MINIMUM and text not in GENERIC}
+
+
+def fold(text: str) -> str:
+    """One spelling: full-width letters and digits become plain, upper case becomes lower. Lengths may change."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def fold_with_places(text: str) -> tuple[str, list[int]]:
+    """The folded text, and for each of its characters the place in the original from which it comes."""
+    pieces = [fold(character) for character in text]
+    return "".join(pieces), [at for at, piece in enumerate(pieces) for _character in piece]
+
+
+class Redactor:
+    """Finds identifying words whatever their width, case, or blanks between characters."""
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        kept: dict[str, Word] = {}
+        for word in words:
+            text = re.sub(BETWEEN, "", fold(word.text))
+            least = LATIN_MINIMUM if text.isascii() else MINIMUM
+            if len(text) >= least and text not in GENERIC:
+                kept.setdefault(text, word)
+        self._kinds = {text: word.kind for text, word in kept.items()}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        if not self._kinds:
+            return None
+        # Longest first, so that a full name is one mark and not a short name with a rest.
+        ordered = sorted(self._kinds, key=len, reverse=True)
+        return re.compile("|".join(f"{BETWEEN}*".join(map(re.escape, text)) for text in ordered))
+
+    def redact(self, text: str) -> list[Segment]:
+        """The text in pieces as it was typed, identifying ones hidden."""
+        if self._pattern is None:
+            return [Segment(text)] if text else []
+        folded, places = fold_with_places(text)
+        pieces: list[Segment] = []
+        at = 0
+        for match in self._pattern.finditer(folded):
+            begin, end = places[match.start()], places[match.end() - 1] + 1
+            if begin > at:
+                pieces.append(Segment(text[at:begin]))
+            pieces.append(Segment("", self._kind_of(match.group())))
+            at = max(at, end)
+        if at < len(text):
+            pieces.append(Segment(text[at:]))
+        return pieces
+
+    def leaks(self, text: str) -> list[Word]:
+        """Identifying words that stand in the text, in the order of their first appearance, each once."""
+        if self._pattern is None:
+            return []
+        found: dict[str, Word] = {}
+        for match in self._pattern.finditer(fold_with_places(text)[0]):
+            word = re.sub(BETWEEN, "", match.group())
+            found.setdefault(word, Word(word, self._kind_of(match.group())))
+        return list(found.values())
+
+    def _kind_of(self, matched: str) -> str:
+        return self._kinds[re.sub(BETWEEN, "", matched)]

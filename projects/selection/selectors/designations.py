@@ -1,0 +1,104 @@
+"""Reading the register of titles. `list_valid` is what every indicator counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from districts.access import Scope, get_within, within
+from districts.models import District
+from portal.workflow.models import Event
+from projects.selection.models import COUNTING, Designation, DesignationKind
+from projects.selection.process import DESIGNATION_PROCESS
+from schools.registry.models import School
+
+RELATED = ("kind", "school__district", "organisation", "office__unit", "district", "round")
+FILTERS = {"kind": "kind__code", "level": "level", "district": "school__district__code", "batch": "batch"}
+
+
+def valid_on(day: date) -> Q:
+    """The condition under which a designation counts on a day: begun, not over, not ended before or on it."""
+    begun = Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
+    return begun & (Q(status__in=COUNTING) | Q(ended_on__gt=day))
+
+
+def counts_today(row: Designation) -> bool:
+    """The same for a row in hand."""
+    today = timezone.localdate()
+    begun = row.valid_from <= today and (row.valid_to is None or row.valid_to > today)
+    return begun and (row.status in COUNTING or (row.ended_on is not None and row.ended_on > today))
+
+
+def list_valid(*, on: date, kind: str = "", level: str = "") -> QuerySet[Designation]:
+    """Titles that count on a day; `kind`: code of a DesignationKind, `level`: district, city, national."""
+    rows = Designation.objects.filter(valid_on(on))
+    if kind:
+        rows = rows.filter(kind__code=kind)
+    return rows.filter(level=level) if level else rows
+
+
+def list_designations(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[Designation]:
+    """The register in the scope, newest first.
+
+    `filters`: kind, level, district, batch (codes), q (school or title), state (valid, ended; all otherwise).
+    """
+    rows = within(Designation.objects.select_related(*RELATED), scope)
+    for name, lookup in FILTERS.items():
+        if filters.get(name):
+            rows = rows.filter(**{lookup: filters[name]})
+    if text := filters.get("q", "").replace("\x00", "").strip():
+        key = text.lower().replace(" ", "")
+        rows = rows.filter(
+            Q(school__name__icontains=text) | Q(subject_title__icontains=text) | Q(school__initials__startswith=key)
+        )
+    if filters.get("state") in ("valid", "ended"):
+        today = valid_on(timezone.localdate())
+        rows = rows.filter(today) if filters["state"] == "valid" else rows.exclude(today)
+    return rows.order_by("-valid_from", "district__code", "school__code", "pk")
+
+
+def get_designation(*, scope: Scope, pk: int) -> Designation:
+    """One title with its holder, kind, predecessor; Http404 outside the scope."""
+    rows = Designation.objects.select_related(*RELATED, "kind__becomes", "predecessor__kind", "successor__kind")
+    return get_within(rows, scope, pk=pk)
+
+
+def find_by_code(code: str) -> Designation | None:
+    """For anybody who holds a certificate: the title with this check code, or None."""
+    key = "".join(c for c in code if c.isalnum()).upper()[:16]
+    return Designation.objects.select_related(*RELATED).filter(check_code=key).first() if key else None
+
+
+def list_kinds() -> QuerySet[DesignationKind]:
+    return DesignationKind.objects.select_related("becomes")
+
+
+def list_steps(row: Designation) -> list[Event]:
+    """The steps taken with the title, latest first."""
+    rows = Event.objects.filter(process=DESIGNATION_PROCESS.name, object_id=row.pk).select_related("actor")
+    return list(rows.order_by("-id"))
+
+
+def find_school(*, scope: Scope, code: str) -> School | None:
+    return within(School.objects.all(), scope).filter(code=code.strip()).first()
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictCount:
+    """A tile of the map: a district with how many titles of the list it has; `step` 0–5 of the colour scale."""
+
+    district: District
+    count: int
+    step: int
+
+
+def list_by_district(rows: QuerySet[Designation]) -> list[DistrictCount]:
+    """The titles of the list by the district of today, for the map."""
+    counts = dict(rows.order_by().values_list("school__district").annotate(n=Count("pk")))
+    most = max(counts.values(), default=0)
+    districts = District.objects.filter(valid_to=None).exclude(tile_row=None).order_by("code")
+    return [
+        DistrictCount(d, counts.get(d.pk, 0), round(5 * counts.get(d.pk, 0) / most) if most else 0) for d in districts
+    ]

@@ -1,0 +1,68 @@
+"""Badges and paths that the pages of this room share. Colour says whose turn it is (ui.md, section 7)."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from projects.selection.models import (
+    Application,
+    ApplicationStatus,
+    Designation,
+    DesignationStatus,
+    Round,
+    RoundStatus,
+)
+from projects.selection.selectors.designations import counts_today
+
+A, D, R = ApplicationStatus, DesignationStatus, RoundStatus
+TONES: dict[str, tuple[str, str]] = {
+    "yours": ("yours", "pencil"),
+    "waiting": ("waiting", "clock"),
+    "back": ("back", "arrow-back-up"),
+    "done": ("done", "check"),
+    "over": ("waiting", "x"),
+}
+APPLICATION_TONES = {
+    A.DRAFT: "yours", A.RETURNED: "back", A.ANNOUNCED: "done", A.DECLINED: "over", A.STRUCK: "back",
+    A.INELIGIBLE: "back", A.WITHDRAWN: "over",
+}  # fmt: skip
+ROUND_TONES = {R.DRAFT: "yours", R.ANNOUNCED: "done", R.CANCELLED: "over"}
+DESIGNATION_TONES = {
+    D.CULTIVATING: "yours", D.PASSED_MIDTERM: "yours", D.RECTIFYING: "back", D.DELAYED: "back", D.ACCEPTED: "done",
+    D.ACTIVE: "done", D.FAILED: "back", D.WITHDRAWN: "back",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    tone: str
+    icon: str
+    word: str
+
+
+def _badge(tone: str, word: object) -> Badge:
+    return Badge(*TONES[tone], str(word))
+
+
+def application_badge(application: Application) -> Badge:
+    tone = APPLICATION_TONES.get(ApplicationStatus(application.status), "waiting")
+    return _badge(tone, ApplicationStatus(application.status).label)
+
+
+def round_badge(round_: Round) -> Badge:
+    return _badge(ROUND_TONES.get(RoundStatus(round_.status), "waiting"), RoundStatus(round_.status).label)
+
+
+def designation_badge(row: Designation) -> Badge:
+    if not row.ended_on and not counts_today(row):
+        return _badge("over", _("已到期"))
+    return _badge(DESIGNATION_TONES[DesignationStatus(row.status)], DesignationStatus(row.status).label)
+
+
+def crumbs(round_: Round | None = None, *, page: str = "") -> list[dict[str, str]]:
+    """遴选 › 第三批 › page."""
+    found = [{"label": _("遴选"), "url": reverse("selection:rounds")}]
+    if round_ is not None:
+        found.append({"label": round_.title, "url": reverse("selection:round", args=[round_.pk])})
+    return [*found, {"label": page, "url": ""}] if page else found
