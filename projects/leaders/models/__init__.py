@@ -1,0 +1,13 @@
+from .assessments import Assessment, AssessmentStatus, GapPlan, Standard
+from .studios import Pairing, Session, SessionMode, Studio
+
+__all__ = [
+    "Assessment",
+    "AssessmentStatus",
+    "GapPlan",
+    "Pairing",
+    "Session",
+    "SessionMode",
+    "Standard",
+    "Studio",
+]
