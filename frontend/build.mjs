@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const common = { bundle: true, minify: true, target: ["es2020"], legalComments: "linked", logLevel: "info" };
 await build({ ...common, entryPoints: ["src/portal.js"], outfile: "../static/build/portal.js" });
+await build({ ...common, entryPoints: ["src/theme.js"], outfile: "../static/build/theme.js" });
 await build({ ...common, entryPoints: ["src/charts.js"], outfile: "../static/build/charts.js" });
 await build({ ...common, entryPoints: ["src/portal.css"], outfile: "../static/build/portal.css" });
 
@@ -11,7 +12,7 @@ await build({ ...common, entryPoints: ["src/portal.css"], outfile: "../static/bu
 const names = [
   "check", "circle-dashed", "alert-triangle", "alert-circle", "lock", "clock", "pencil", "arrow-back-up", "search",
   "download", "upload", "printer", "chevron-left", "chevron-right", "chevron-down", "menu-2", "user", "x",
-  "cloud-off", "refresh", "table", "arrow-right-bar", "external-link", "plus", "history", "key", "device-desktop",
+  "cloud-off", "checks", "refresh", "table", "arrow-right-bar", "external-link", "plus", "history", "key", "bell", "device-desktop",
 ];
 const symbols = names.map((name) => {
   const svg = readFileSync(`node_modules/@tabler/icons/icons/outline/${name}.svg`, "utf8");

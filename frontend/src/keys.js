@@ -1,7 +1,7 @@
 // Keys for people who work down a list: J/K rows, Y pass, N return, ? this list.
 export function startKeys() {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=radio], [type=checkbox]), select, textarea")) return;
     if (event.key === "?") document.querySelector("[data-keys]")?.showModal();
     const rows = [...document.querySelectorAll("[data-row]")];
     if (rows.length && ["j", "k", "y", "n"].includes(event.key)) onRow(event.key, rows);
@@ -19,11 +19,12 @@ function onRow(key, rows) {
     rows.forEach((row) => row.classList.remove("is-current"));
     const row = rows[Math.min(Math.max(at + move, 0), rows.length - 1)];
     row.classList.add("is-current");
+    row.scrollIntoView({ block: "nearest" });
     row.querySelector("input, a, button")?.focus();
     return;
   }
   const radio = rows[at]?.querySelector(key === "y" ? '[data-pass]' : '[data-return]');
-  if (radio) { radio.checked = true; radio.dispatchEvent(new Event("change", { bubbles: true })); }
+  if (radio) { radio.focus(); radio.checked = true; radio.dispatchEvent(new Event("change", { bubbles: true })); }
 }
 
 // The nearest tile in the direction of the arrow, measured between middles.

@@ -3,11 +3,16 @@ import { startDialogs } from "./dialogs.js";
 import { startEntry } from "./entry.js";
 import { startKeys } from "./keys.js";
 import { startMenu } from "./menu.js";
+import { startPicking } from "./picking.js";
+import { startSelection } from "./selection.js";
+import { startReview } from "./review.js";
+import { startScreen } from "./screen.js";
+import { startBusy } from "./workbooks.js";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.historyCacheSize = 0;
-// Refusals carry a fragment that says why: show it (docs/adr/0006).
+// Refusals carry a fragment that says why: show it (docs/adr/0011).
 htmx.config.responseHandling = [
   { code: "204", swap: false },
   { code: "[23]..", swap: true },
@@ -23,4 +28,9 @@ document.addEventListener("htmx:configRequest", (event) => {
 startMenu();
 startDialogs();
 startEntry();
+startReview();
 startKeys();
+startPicking();
+startScreen();
+startBusy();
+startSelection();

@@ -1,0 +1,1 @@
+(()=>{var n="theme",c=window.matchMedia("(prefers-color-scheme: dark)"),o=()=>{try{return localStorage.getItem(n)??"light"}catch{return"light"}};function t(){let e=o();document.documentElement.dataset.bsTheme=e==="auto"?c.matches?"dark":"light":e}document.documentElement.dataset.fixedTheme||(t(),c.addEventListener("change",t));document.documentElement.dataset.scripts="on";})();
