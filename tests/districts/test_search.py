@@ -1,0 +1,58 @@
+"""One place for looking up units by what people type."""
+
+import pytest
+from django.test import Client
+
+from districts.pinyin import keys_of
+from districts.selectors.search import search_units
+from tests.support.city import SmallCity, make_school
+
+
+@pytest.mark.parametrize("typed", ["jqzx", "jkzx", "聚奎", "JKZX", "ｊｋｚｘ", "jukui", "5001160001", "聚奎中学"])
+def test_a_school_is_found(city: SmallCity, typed: str) -> None:
+    assert "聚奎中学" in [unit.name for unit in search_units(scope=city.scope("city_staff"), text=typed)]
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "\0", "%", "没有的学校", "x" * 5000])
+def test_nothing_is_found_without_a_fuss(city: SmallCity, typed: str) -> None:
+    assert list(search_units(scope=city.scope("city_staff"), text=typed)) == []
+
+
+def test_only_inside_the_scope(city: SmallCity) -> None:
+    assert list(search_units(scope=city.scope("reviewer"), text="jqzx")) == []
+    assert list(search_units(scope=city.scope("nobody"), text="云台")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "initials", "typed"),
+    [
+        ("重庆市", "cqs", "chongqing"), ("长寿区", "csq", "changshou"), ("綦江区", "qjq", "qijiang"),
+        ("朝阳中学", "cyzx", "chaoyang"), ("曾家岩小学", "zjyxx", "zengjiayan"), ("重大附中", "cdfz", "chongda"),
+        ("石柱土家族自治县", "sztjzzzx", "shizhu"), ("行知小学", "xzxx", "xingzhi"), ("聚奎中学", "jkzx", "jukui"),
+    ],
+)  # fmt: skip
+def test_names_are_spelt_as_they_are_spoken_here(name: str, initials: str, typed: str) -> None:
+    pinyin, letters = keys_of(name)
+    assert letters == initials
+    assert pinyin.startswith(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"), [("cs", "长寿区"), ("qj", "綦江区"), ("qijiang", "綦江区"), ("wuxi", "巫溪县")]
+)
+def test_districts_are_found_by_their_letters(city: SmallCity, typed: str, name: str) -> None:
+    assert name in [unit.name for unit in search_units(scope=city.scope("city_staff"), text=typed)]
+
+
+def test_a_fragment_tells_the_schools_of_one_name_apart(city: SmallCity) -> None:
+    make_school("5001160009", "云台小学", city.jiangjin)
+    client = Client()
+    client.force_login(city.users["city_staff"])
+    fragment = client.get("/units/search/", {"q": "ytxx"}, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment
+    assert fragment.count("云台小学") == 2
+    assert "巫溪" in fragment
+    assert "江津" in fragment
+    page = client.get("/units/search/", {"q": "ytxx"}).content.decode()
+    assert "<html" in page
+    assert page.count(">云台小学<") == 2

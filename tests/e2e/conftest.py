@@ -1,0 +1,94 @@
+"""A real Chromium against a real server on a real database with a real worker."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from portal.accounts.models import User
+from tests.support.browser import find_chromium
+from tests.support.browsing import Watch, login
+from tests.support.city import SmallCity, build_small_city
+from tests.support.worker import start_worker, stop_worker, wait_until_quiet
+
+HERE = Path(__file__).parent
+TIMEOUT = 20_000
+OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys are slow: they are marked, and get more time than a test of one function."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(400))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium a module. Its event loop lives in this thread, so the ORM must not mind it meanwhile."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("Chromium is not installed; `python -m tests.support.browser` installs it where it may")
+    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    try:
+        with sync_playwright() as playwright:
+            expect.set_options(timeout=TIMEOUT)
+            chromium = playwright.chromium.launch(executable_path=path, args=arguments)
+            yield chromium
+            chromium.close()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def city(transactional_db: None) -> Iterator[SmallCity]:
+    yield build_small_city()
+    wait_until_quiet()
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any, city: SmallCity, watch: Watch) -> Iterator[OpenPage]:
+    """`open_page(user, path, **context options)`: a browser of its own for a user (None: nobody is signed in)."""
+    contexts = []
+
+    def open_for(user: User | None, path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai",
+            **{"viewport": {"width": 1440, "height": 900}, **options},
+        )  # fmt: skip
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT)
+        watch.listen(context)
+        page = context.new_page()
+        if user is not None:
+            login(page, user, live_server.url)
+        page.goto(path)
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+    assert watch.unexpected() == []
+
+
+@pytest.fixture(scope="module")
+def _worker_process(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        process = start_worker(tmp_path_factory.mktemp("worker") / "log")
+    yield
+    stop_worker(process)
+
+
+@pytest.fixture
+def worker(_worker_process: None, city: SmallCity) -> None:
+    """What an approval leaves to do is done by a Celery worker beside the server."""

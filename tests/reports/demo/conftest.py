@@ -1,0 +1,36 @@
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from reports.demo.people import Account
+from reports.demo.services import Loaded, load_demo_city, write_accounts
+
+TODAY = date(2026, 11, 23)
+
+
+class _Undo(Exception):
+    """Raised at the end of the module, so that nothing of the demo city stays in the test database."""
+
+
+class DemoCity:
+    def __init__(self, loaded: Loaded, accounts: list[Account], file: Path) -> None:
+        self.loaded, self.accounts, self.file = loaded, accounts, file
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[DemoCity]:
+    """The demo city as it stands in city.toml, loaded once for all tests of a module, which only read."""
+    file = tmp_path_factory.mktemp("demo") / "demo.json"
+    with django_db_blocker.unblock():
+        try:
+            with transaction.atomic():
+                loaded = load_demo_city(today=TODAY)
+                accounts = write_accounts(file, "http://demo/", district_code="500238", school_code="5002380001")
+                yield DemoCity(loaded, accounts, file)
+                raise _Undo
+        except _Undo:
+            pass

@@ -1,0 +1,71 @@
+"""What a journey needs in the browser: who is signed in, what went wrong unseen, what is out of reach for some."""
+
+import re
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from portal.accounts.models import User
+
+# A refusal that the page shows in words (docs/adr/0011); Chromium logs every such answer as an error.
+REFUSALS = re.compile(r"Failed to load resource: the server responded with a status of (409|422)")
+
+
+@dataclass
+class Watch:
+    """Listens to every page of a context; what is left in `faults` fails the test."""
+
+    faults: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def listen(self, context: BrowserContext) -> None:
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self._note(f"page error: {error.error}"))
+
+    def expect(self, pattern: str) -> None:
+        """This journey provokes a message that matches."""
+        self.expected.append(pattern)
+
+    def unexpected(self) -> list[str]:
+        return [text for text in self.faults if not any(re.search(pattern, text) for pattern in self.expected)]
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # Chromium reports a breach of the content security policy as a console error too.
+        if message.type == "error" and not REFUSALS.match(message.text):
+            self._note(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _note(self, text: str) -> None:
+        self.faults.append(text)
+
+
+def login(page: Page, user: User, address: str) -> None:
+    """Sign in without the page for it; `address` is that of the server."""
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": session.key, "value": session.value, "url": address}])
+
+
+def find_barriers(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.1 A and AA on the page: rule, and the elements that break it."""
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
+        for violation in found.response["violations"]
+        for node in violation["nodes"][:4]
+    ]
+
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def find_overflow(page: Page) -> int:
+    """By how many pixels the page scrolls sideways, once it has come to rest: charts take their new width a bit later."""
+    for _moment in range(30):
+        if not (overflow := page.evaluate(OVERFLOW)):
+            break
+        page.wait_for_timeout(100)
+    return overflow  # type: ignore[no-any-return]
