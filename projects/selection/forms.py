@@ -52,13 +52,14 @@ class RoundForm(forms.ModelForm):
     class Meta:
         model = Round
         fields = (
-            "code", "title", "official_title", "programme", "designation_kind", "holder_kind", "intro", "school_kinds",
-            "needs_designation", "bars_holders", "bars_vetoed", "target", "has_recommendation", "feeds", "panel_size",
-            "expert_load", "expertise", "trim", "trim_from", "tie_rule", "comment_minimum", "notice_days",
+            "code", "title", "official_title", "year", "programme", "designation_kind", "holder_kind", "intro",
+            "school_kinds", "needs_designation", "bars_holders", "bars_vetoed", "target", "has_recommendation", "feeds",
+            "panel_size", "expert_load", "expertise", "trim", "trim_from", "tie_rule", "comment_minimum", "notice_days",
         )  # fmt: skip
         help_texts = {
             "code": _("英文字母、数字和 -，例如 dc-2027。"),
             "official_title": _("文件里的全称，证书和公示用它。"),
+            "year": _("按年度控制数量的（如课题）填写，例如 2027；不填则按开始申报的年份。"),
             "feeds": _("区县自办批次入选后推送到哪个市级批次。"),
             "trim_from": _("达到这么多份评分时，才去掉最高分和最低分。"),
             "target": _("公布时不能超过这个数。"),

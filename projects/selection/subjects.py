@@ -16,11 +16,21 @@ class Subject:
 Lister = Callable[[int], list[Subject]]
 
 _listers: dict[str, Lister] = {}
+_pages: dict[str, str] = {}
 
 
-def register(kind: str, lister: Lister) -> None:
-    """Let a room offer its things as holders of `kind` (a HolderKind); called once, when the apps are ready."""
+def register(kind: str, lister: Lister, *, page: str = "") -> None:
+    """Let a room offer its things as holders of `kind` (a HolderKind); called once, when the apps are ready.
+
+    `page`: route of the page on which a school enters a new one.
+    """
     _listers[kind] = lister
+    _pages[kind] = page
+
+
+def page_of(kind: str) -> str:
+    """Route of the page on which a school enters a new thing of the kind; empty where there is none."""
+    return _pages.get(kind, "")
 
 
 def is_registered(kind: str) -> bool:

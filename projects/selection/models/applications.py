@@ -75,6 +75,7 @@ class Application(Held, WorkflowModel):
             models.Index(fields=["round", "status", "district"], name="application_in_round"),
             models.Index(fields=["school", "round"], name="application_of_school"),
         ]
+        triggers = [triggers.chosen_within_cap]
 
     def __str__(self) -> str:
         return f"{self.round} {self.holder_name}"

@@ -95,7 +95,11 @@ class Designation(Held, WorkflowModel):
             models.Index(fields=["kind", "level", "status"], name="designation_by_kind"),
             models.Index(fields=["school", "kind"], name="designation_of_school"),
         ]
-        triggers = [triggers.objections_closed, *audited(unit="r.school_id", about=("status",))]
+        triggers = [
+            triggers.objections_closed,
+            triggers.recorded_within_cap,
+            *audited(unit="r.school_id", about=("status",)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.holder_name}"

@@ -25,6 +25,8 @@ class DesignationKind(models.Model):
     # True: at the end of the term stands an acceptance.
     has_acceptance = models.BooleanField(_("期满验收"), default=False)
     becomes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Null: no limit. Holds for what the city gives, over all its rounds of a year and what was recorded by hand.
+    yearly_cap = models.PositiveSmallIntegerField(_("市级每年至多"), null=True, blank=True)
 
     class Meta:
         ordering = ["code"]
@@ -64,6 +66,8 @@ class Round(WorkflowModel):
     title = models.CharField(_("批次"), max_length=60)
     # The wording of the document that called this batch; it changes from batch to batch.
     official_title = models.CharField(_("文件全称"), max_length=200)
+    # Null: the calendar year in which it began to take applications.
+    year = models.PositiveSmallIntegerField(_("年度"), null=True, blank=True)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+", verbose_name=_("工程"))
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("组织单位"))
     # A district's own round first: its selected are carried into this city round.

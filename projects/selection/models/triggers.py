@@ -4,6 +4,58 @@ import pgtrigger
 
 WRITE = pgtrigger.Insert | pgtrigger.Update
 
+# How many titles of a kind the city has given, or is about to give, in a year. Filled with SQL for kind and year.
+COUNT_OF_YEAR = """
+    (SELECT count(*) FROM selection_application a
+        JOIN selection_round r ON r.id = a.round_id AND r.designation_kind_id = {kind}
+        JOIN districts_unit u ON u.id = r.unit_id AND u.level = 'city'
+        LEFT JOIN selection_stage s ON s.round_id = r.id AND s.kind = 'application'
+        WHERE a.status IN ('shortlisted', 'public_notice', 'announced')
+            AND COALESCE(r.year, extract(year FROM s.opens_at AT TIME ZONE 'Asia/Shanghai')) = {year})
+    + (SELECT count(*) FROM selection_designation d
+        WHERE d.kind_id = {kind} AND d.level = 'city' AND d.application_id IS NULL AND d.predecessor_id IS NULL
+            AND extract(year FROM d.valid_from) = {year})"""
+# The kind's row is locked first: of two decisions at once, the second counts what the first has chosen.
+_REFUSE_OVER_CAP = f"""
+        IF most IS NULL THEN RETURN NULL; END IF;
+        PERFORM 1 FROM selection_designationkind WHERE id = kind FOR NO KEY UPDATE;
+        IF ({COUNT_OF_YEAR.format(kind="kind", year="given_in")}) > most THEN
+            RAISE EXCEPTION 'selection: more than % titles of this kind in %', most, given_in USING ERRCODE = '23514';
+        END IF;
+        RETURN NULL;"""
+_CAP_NAMES = [("kind", "bigint"), ("most", "integer"), ("given_in", "integer")]
+
+chosen_within_cap = pgtrigger.Trigger(
+    name="application_yearly_cap",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+    condition=pgtrigger.Q(new__status__in=["shortlisted", "public_notice", "announced"]),
+    declare=_CAP_NAMES,
+    func=f"""
+        IF TG_OP = 'UPDATE' THEN
+            IF OLD.status IN ('shortlisted', 'public_notice', 'announced') THEN RETURN NULL; END IF;
+        END IF;
+        SELECT k.id, k.yearly_cap, COALESCE(r.year, extract(year FROM s.opens_at AT TIME ZONE 'Asia/Shanghai'))
+            INTO kind, most, given_in
+            FROM selection_round r JOIN selection_designationkind k ON k.id = r.designation_kind_id
+            JOIN districts_unit u ON u.id = r.unit_id AND u.level = 'city'
+            LEFT JOIN selection_stage s ON s.round_id = r.id AND s.kind = 'application'
+            WHERE r.id = NEW.round_id;{_REFUSE_OVER_CAP}
+    """,
+)
+
+recorded_within_cap = pgtrigger.Trigger(
+    name="designation_yearly_cap",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__level="city", new__application__isnull=True, new__predecessor__isnull=True),
+    declare=_CAP_NAMES,
+    func=f"""
+        SELECT k.id, k.yearly_cap, extract(year FROM NEW.valid_from) INTO kind, most, given_in
+            FROM selection_designationkind k WHERE k.id = NEW.kind_id;{_REFUSE_OVER_CAP}
+    """,
+)
+
 frozen_version = pgtrigger.Protect(
     name="version_frozen",
     operation=pgtrigger.Update | pgtrigger.Delete,

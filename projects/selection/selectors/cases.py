@@ -25,7 +25,7 @@ from projects.selection.models import (
 from projects.selection.process import APPLICANT, APPLICATION_PROCESS, CHAIR, DISTRICT, KEEPER
 from projects.selection.rules.access import FILLERS, is_holder_side, roles_on_application
 from projects.selection.rules.completeness import Gap, count_words, find_gaps
-from projects.selection.subjects import Subject, list_subjects
+from projects.selection.subjects import is_registered, list_subjects
 from schools.party.models import PartyOrganisation
 from schools.registry.models import School
 
@@ -197,14 +197,15 @@ def list_candidates(*, scope: Scope, round_: Round) -> list[Candidate]:
             offices = school.offices.filter(role=Role.SCHOOL_SECRETARY, valid_to=None)
             found += [Candidate(f"{school.pk}:{o.pk}", f"{school.name} {o.get_role_display()}") for o in offices]
         else:
-            found += _things(school, list_subjects(round_.holder_kind, school.pk))
+            found += _things(school, round_.holder_kind)
     return found
 
 
-def _things(school: School, subjects: Sequence[Subject]) -> list[Candidate]:
-    return [Candidate(f"{school.pk}:{s.pk}", f"{s.title}（{school.name}）") for s in subjects] or [
-        Candidate(f"{school.pk}", school.name)
-    ]
+def _things(school: School, kind: str) -> list[Candidate]:
+    """What its room keeps; of a kind that no room keeps, the school itself with a name that is typed."""
+    if not is_registered(kind):
+        return [Candidate(f"{school.pk}", school.name)]
+    return [Candidate(f"{school.pk}:{s.pk}", f"{s.title}（{school.name}）") for s in list_subjects(kind, school.pk)]
 
 
 def find_candidate(*, scope: Scope, round_: Round, value: str) -> dict[str, Any] | None:

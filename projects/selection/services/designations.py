@@ -30,6 +30,7 @@ from projects.selection.models import (
 )
 from projects.selection.process import DESIGNATION_PROCESS
 from projects.selection.rules.access import roles_on_designation
+from projects.selection.selectors.caps import get_cap
 
 CODE_LENGTH = 12
 
@@ -63,7 +64,7 @@ def record_designation(
 ) -> Designation:  # fmt: skip
     """Enter a title that was given outside the portal, with its source. `holder`: an unsaved row with the holder.
 
-    DomainError `source`, `date`, `already`, `forbidden`.
+    DomainError `source`, `date`, `already`, `over_cap`, `forbidden`.
     """
     holder.kind, holder.level, holder.batch, holder.official_title = kind, level, batch.strip(), official_title.strip()
     holder.district = get_district_of(holder.school_id)
@@ -80,6 +81,7 @@ def record_designation(
         raise DomainError("date", _("到期日须晚于授予日期。"), field="valid_to")
     for name, value in dates.items():
         setattr(holder, name, value)
+    _refuse_over_cap(holder)
     holder.source, holder.recorded_by, holder.check_code = source.strip(), actor, new_check_code()
     try:
         with transaction.atomic():
@@ -88,6 +90,21 @@ def record_designation(
         raise DomainError("already", _("这个称号已经登记过。")) from error
     _tell([holder], new=True)
     return holder
+
+
+def _refuse_over_cap(row: Designation) -> None:
+    """Before the database says it less plainly. The kind stays locked, as in `results.refuse_over_cap`."""
+    kind = DesignationKind.objects.select_for_update(no_key=True).get(pk=row.kind_id)
+    if row.level != DesignationLevel.CITY or row.predecessor_id is not None:
+        return
+    cap = get_cap(kind, row.valid_from.year)
+    if cap is not None and not cap.left:
+        raise DomainError(
+            "over_cap",
+            _("“%(kind)s”每年至多 %(most)d 个，%(year)d 年度已满，不能再登记。")
+            % {"kind": kind, "most": cap.most, "year": cap.year},
+            field="valid_from",
+        )
 
 
 def pass_midterm(

@@ -21,6 +21,7 @@ from projects.selection.models import (
     Assignment,
     AssignmentStatus,
     Decision,
+    DesignationKind,
     PublicNotice,
     Round,
     RoundStatus,
@@ -28,6 +29,7 @@ from projects.selection.models import (
 from projects.selection.models import Outcome as Verdict
 from projects.selection.process import APPLICATION_PROCESS, CHAIR, ROUND_PROCESS
 from projects.selection.rules.access import roles_on_application, roles_on_round
+from projects.selection.selectors.caps import cap_of_round
 from projects.selection.selectors.eligibility import list_vetoed
 from projects.selection.selectors.results import compute_ranking
 
@@ -96,7 +98,7 @@ def publish_decisions(
 ) -> Outcome[Round]:  # fmt: skip
     """Publish all decisions together, and open the public notice from `starts_on` for the round's working days.
 
-    DomainError `over_target`, `nobody`, `vetoed`, `date`, `number_taken`.
+    DomainError `over_target`, `over_cap`, `nobody`, `vetoed`, `date`, `number_taken`.
     """
 
     def run(round_: Round, step: Transition) -> dict[str, Any]:
@@ -111,6 +113,7 @@ def publish_decisions(
                 "over_target",
                 _("拟入选 %(n)d 个，超过计划的 %(target)d 个。") % {"n": len(chosen), "target": round_.target},
             )
+        refuse_over_cap(round_, len(chosen))
         refuse_vetoed(round_, Application.objects.filter(pk__in=chosen))
         rest = set(decisions.exclude(outcome=Verdict.SELECT).values_list("application_id", flat=True))
         notice = _open_notice(round_, number=number, issuer=issuer, starts_on=starts_on, title=title, intro=intro)
@@ -119,6 +122,25 @@ def publish_decisions(
         return {"notice": notice.number, "selected": len(chosen)}
 
     return _round_step(actor, scope, round_id, lock_version, "publish_decisions", run)
+
+
+def refuse_over_cap(round_: Round, chosen: int) -> None:
+    """DomainError `over_cap` when the city would give more titles of the kind in the year than it may.
+
+    The kind is locked until the end of the transaction: a second chair who decides now waits, and then counts these.
+    """
+    DesignationKind.objects.select_for_update(no_key=True).get(pk=round_.designation_kind_id)
+    cap = cap_of_round(round_)
+    if cap is not None and chosen > cap.left:
+        raise DomainError(
+            "over_cap",
+            _("“%(kind)s”每年至多 %(most)d 个：%(year)d 年度已有 %(given)d 个，本批拟入选 %(n)d 个，多出 %(over)d 个。"
+              "请在审议结果里减少后再公布。") % {
+                "kind": round_.designation_kind, "most": cap.most, "year": cap.year, "given": cap.given, "n": chosen,
+                "over": chosen - cap.left,
+            },
+            status=409,
+        )  # fmt: skip
 
 
 def refuse_vetoed(round_: Round, cases: QuerySet[Application]) -> None:

@@ -28,6 +28,7 @@ from projects.selection.models import (
 from projects.selection.process import ROUND_PROCESS
 from projects.selection.rules.access import keeper_roles, roles_on_round
 from projects.selection.rules.dates import order_problem
+from projects.selection.selectors.caps import cap_of_round
 
 COPIED = (
     "programme", "unit", "feeds", "intro", "holder_kind", "school_kinds", "needs_designation", "bars_holders",
@@ -57,7 +58,7 @@ def copy_round(*, actor: User, scope: Scope, round_id: int, code: str, title: st
     unit = copied.pop("unit")
     new = create_round(
         actor=actor, scope=scope, unit=unit, code=code, title=title, official_title=official_title, copied_from=source,
-        **copied,
+        year=source.year + 1 if source.year else None, **copied,
     )  # fmt: skip
     Stage.objects.bulk_create(
         [
@@ -216,6 +217,12 @@ def missing_parts(round_: Round) -> list[str]:
         missing.append(_("还没有分配推荐名额。"))
     if not round_.target:
         missing.append(_("还没有填拟入选数。"))
+    cap = cap_of_round(round_)
+    if cap is not None and round_.target > cap.left:
+        missing.append(
+            _("拟入选 %(target)d 个，%(year)d 年度只剩 %(left)d 个（每年至多 %(most)d 个）。")
+            % {"target": round_.target, "year": cap.year, "left": cap.left, "most": cap.most}
+        )
     return missing + [text for gaps in requirements.of_rounds for text in gaps(round_)]
 
 

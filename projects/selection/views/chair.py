@@ -24,6 +24,7 @@ from projects.selection.models import Round, RoundStatus, StageKind
 from projects.selection.process import CHAIR, ROUND_PROCESS
 from projects.selection.rules.access import roles_on_round
 from projects.selection.rules.dates import find_stage
+from projects.selection.selectors.caps import cap_of_round
 from projects.selection.selectors.outcome import (
     COMPUTATION_HEAD,
     computation_notes,
@@ -78,6 +79,7 @@ def outcome(request: OfficeRequest, pk: int) -> HttpResponseBase:
     context = {
         "round": round_,
         "outcome": get_outcome(round_=round_),
+        "cap": cap_of_round(round_),
         "notes": computation_notes(round_),
         "actions": {step.action for step in ROUND_PROCESS.available(round_.status, roles)},
         "crumbs": crumbs(round_, page=_("评审结果")),

@@ -19,8 +19,9 @@ from portal.workflow.errors import DomainError
 from projects.selection.forms import CopyRound, ExtendStage, NewRound
 from projects.selection.models import Round, RoundStatus
 from projects.selection.process import ROUND_PROCESS
-from projects.selection.rules.access import roles_on_round
+from projects.selection.rules.access import FILLERS, roles_on_round
 from projects.selection.rules.dates import find_stage
+from projects.selection.selectors.caps import cap_of_round
 from projects.selection.selectors.carrying import list_carried
 from projects.selection.selectors.cases import list_applications, list_candidates
 from projects.selection.selectors.desk import find_district
@@ -43,6 +44,7 @@ from projects.selection.services.rounds import (
     missing_parts,
     publish_round,
 )
+from projects.selection.subjects import page_of
 from schools.registry.models import SchoolKind
 
 from .words import crumbs, round_badge
@@ -85,7 +87,11 @@ def detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "moves": list_moves(round_) if roles else [],
         "states": count_states(round_) if roles else {},
         "missing": missing_parts(round_) if round_.status == RoundStatus.DRAFT and roles else [],
+        "cap": cap_of_round(round_),
         "candidates": list_candidates(scope=request.scope, round_=round_) if round_.status == RoundStatus.OPEN else [],
+        "new_subject": page_of(round_.holder_kind)
+        if round_.status == RoundStatus.OPEN and request.scope.unit_ids(Level.SCHOOL, FILLERS)
+        else "",
         "carried": list_carried(round_) if roles else [],
         "own_cases": list_applications(scope=request.scope, filters={"round": str(pk)}) if own else [],
         "actions": {step.action for step in ROUND_PROCESS.available(round_.status, roles)},
