@@ -11,6 +11,7 @@ urlpatterns = [
     path("units/", include("districts.urls")),
     path("schools/", include("schools.registry.urls")),
     path("party/", include("schools.party.urls")),
+    path("showcase/", include("schools.showcase.urls")),
     path("selection/", include("projects.selection.urls")),
     path("creation/", include("projects.creation.urls")),
     path("leaders/", include("projects.leaders.urls")),

@@ -28,9 +28,11 @@ PAGES: dict[str, Page] = {
     "L05": ("leaders:studios", {"state": "open"}),
     "L06": ("leaders:studios", {}),
     "L07": ("leaders:pairings", {"state": "open"}),
+    "X13": ("showcase:brands", {"state": "active"}),
+    "X14N": ("showcase:brands", {"state": "active"}),
 }
 # Lists that know a school by its code; the others find it by its name.
-BY_CODE = frozenset({"creation:builds", "leaders:posts", "leaders:studios", "leaders:pairings"})
+BY_CODE = frozenset({"creation:builds", "leaders:posts", "leaders:studios", "leaders:pairings", "showcase:brands"})
 
 
 def find_record_page(*, indicator: Indicator, unit: Unit) -> str:

@@ -193,7 +193,7 @@ def _article_figures(
 
 
 def _weight(code: str, shape: SchoolShape, generated: Mapping[str, int]) -> float:
-    if code in ("G11", "X13"):
+    if code == "G11":
         return chance(shape.key, code, "article")
     return float(generated[code])
 

@@ -65,12 +65,15 @@ def _elsewhere(school_id: int, on: date) -> str:
 
 def _holds_title(application: Application, today: date) -> bool:
     """The same title at the level of the round or above it: a district's title is no bar to the city's."""
+    same = same_holder(application)
+    if not same["subject_title"] or same["subject_id"]:
+        # A registered thing is the same by its key, whatever it was called when it was given the title.
+        del same["subject_title"]
     own = DesignationLevel.CITY if application.round.is_city else DesignationLevel.DISTRICT
     levels = DesignationLevel.values[DesignationLevel.values.index(own) :]
     return (
         Designation.objects.filter(
-            **{k: v for k, v in same_holder(application).items() if k != "subject_title" or v},
-            kind=application.round.designation_kind_id, status__in=COUNTING, level__in=levels,
+            **same, kind=application.round.designation_kind_id, status__in=COUNTING, level__in=levels,
         )
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=today))
         .exists()

@@ -19,6 +19,7 @@ from projects.selection import subjects
 from projects.selection.known_figures import known_figures
 from projects.selection.models import (
     EDITABLE,
+    GONE,
     Application,
     ApplicationStatus,
     HolderKind,
@@ -61,6 +62,8 @@ def begin_application(
         raise DomainError("closed", _("这个批次现在不接受申报。"), status=409)
     require_open(round_, StageKind.APPLICATION)
     _check_subject(application)
+    if (known := _find_renamed(application)) is not None:
+        return known
     if not round_.is_city and application.district_id != round_.unit_id:
         raise DomainError("not_eligible", _("这是别的区县组织的批次。"), obstacles=[])
     if obstacles := list_obstacles(application):
@@ -84,6 +87,14 @@ def _find_same(new: Application) -> Application:
         .order_by("-id")[:1]
         .get()
     )  # fmt: skip
+
+
+def _find_renamed(new: Application) -> Application | None:
+    """The live case of the same registered thing, which may have had another name when it was begun."""
+    if not new.subject_id:
+        return None
+    rows = Application.objects.filter(round=new.round, holder_kind=new.holder_kind, subject_id=new.subject_id)
+    return rows.filter(school=new.school).exclude(status__in=GONE).first()
 
 
 def _check_subject(application: Application) -> None:

@@ -17,9 +17,10 @@ from portal.accounts.services import ALPHABET
 from portal.workflow.engine import Transition
 from portal.workflow.errors import DomainError
 from portal.workflow.services import Outcome, perform
-from projects.selection import consequences
+from projects.selection import consequences, subjects
 from projects.selection.calendar import add_months
 from projects.selection.models import (
+    SUBJECT_KINDS,
     Application,
     Designation,
     DesignationKind,
@@ -68,6 +69,7 @@ def record_designation(
     """
     holder.kind, holder.level, holder.batch, holder.official_title = kind, level, batch.strip(), official_title.strip()
     holder.district = get_district_of(holder.school_id)
+    _find_subject(holder)
     if not roles_on_designation(scope, holder):
         raise DomainError("forbidden", _("区县登记本区县的称号，市级及以上由市教育工委登记。"), status=403)
     if not source.strip():
@@ -105,6 +107,13 @@ def _refuse_over_cap(row: Designation) -> None:
             % {"kind": kind, "most": cap.most, "year": cap.year},
             field="valid_from",
         )
+
+
+def _find_subject(holder: Designation) -> None:
+    """A thing that is only named, and registered by its school under this name, is that very thing."""
+    if holder.holder_kind in SUBJECT_KINDS and not holder.subject_id:
+        known = {s.title: s.pk for s in subjects.list_subjects(holder.holder_kind, holder.school_id)}
+        holder.subject_id = known.get(holder.subject_title, 0)
 
 
 def pass_midterm(

@@ -9,7 +9,7 @@ from django.db import connection
 
 from reports.indicators.models import Indicator, Origin, Period
 
-from . import creation, leaders, organisations, timeliness
+from . import creation, leaders, organisations, showcase, timeliness
 
 # Derived elements: from other facts of the same school and period. %(code)s … are indicator ids.
 SOURCE = """
@@ -42,8 +42,9 @@ RECORDS: dict[str, str] = {
     **timeliness.RECORDS,
     **leaders.RECORDS,
     **creation.RECORDS,
+    **showcase.RECORDS,
 }
-ENTITIES: dict[str, str] = {**organisations.ENTITIES, **leaders.ENTITIES}
+ENTITIES: dict[str, str] = {**organisations.ENTITIES, **leaders.ENTITIES, **showcase.ENTITIES}
 OF_THESE = """
     period_id = ANY(%(periods)s) AND (%(schools)s::bigint[] IS NULL OR school_id = ANY(%(schools)s))"""
 

@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+
+
+class BrandsConfig(AppConfig):
+    """Brands, courses and cases in rounds: the lower room keeps them, the engine knows nothing of them."""
+
+    name = "projects.brands"
+    verbose_name = "品牌遴选"
+
+    def ready(self) -> None:
+        from projects.selection import subjects
+        from projects.selection.models import HolderKind
+        from schools.showcase.panels import register_panel
+
+        from .panel import build_panel
+        from .subjects import list_brand_subjects, list_case_subjects, list_course_subjects
+
+        subjects.register(HolderKind.BRAND, list_brand_subjects, page="showcase:brand-add")
+        subjects.register(HolderKind.COURSE, list_course_subjects, page="showcase:exhibit-add", page_args=("course",))
+        subjects.register(HolderKind.CASE, list_case_subjects, page="showcase:exhibit-add", page_args=("case",))
+        register_panel(build_panel)
