@@ -16,6 +16,6 @@ class BrandsConfig(AppConfig):
         from .subjects import list_brand_subjects, list_case_subjects, list_course_subjects
 
         subjects.register(HolderKind.BRAND, list_brand_subjects, page="showcase:brand-add")
-        subjects.register(HolderKind.COURSE, list_course_subjects, page="showcase:exhibit-add", page_args=("course",))
-        subjects.register(HolderKind.CASE, list_case_subjects, page="showcase:exhibit-add", page_args=("case",))
+        subjects.register(HolderKind.COURSE, list_course_subjects, page="showcase:course-add")
+        subjects.register(HolderKind.CASE, list_case_subjects, page="showcase:case-add")
         register_panel(build_panel)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from districts.models import Office, Unit
@@ -106,6 +107,26 @@ class CopyRound(forms.Form):
     code = forms.SlugField(label=_("编号"), max_length=40, help_text=_("英文字母、数字和 -，例如 dc-2027。"))
     title = forms.CharField(label=_("批次"), max_length=60)
     official_title = forms.CharField(label=_("文件全称"), max_length=200)
+
+
+class TemplateRound(CopyRound):
+    """A round from a data file; its rules, form and rubric can be changed in the draft."""
+
+    unit = forms.ModelChoiceField(label=_("组织单位"), queryset=Unit.objects.none(), empty_label=None)
+    template = forms.ChoiceField(label=_("范本"), widget=forms.RadioSelect)
+    target = forms.IntegerField(
+        label=_("拟入选数"), min_value=1, max_value=999, required=False, help_text=_("不填则用范本里的数。")
+    )
+    starts_on = forms.DateField(
+        label=_("发布通知的日期"), widget=Day(), initial=timezone.localdate,
+        help_text=_("申报、资格审核、盲评、审议、公示、公布按范本的天数接着排，草稿里可以改。"),
+    )  # fmt: skip
+    field_order = ("unit", "template", "title", "official_title", "code", "target", "starts_on")
+
+    def __init__(self, *args: Any, units: QuerySet, templates: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.fields["template"].choices = templates  # type: ignore[attr-defined]
 
 
 class Stages(forms.Form):

@@ -9,6 +9,7 @@ app_name = "selection"
 urlpatterns = [
     path("", rounds.round_list, name="rounds"),
     path("new/", rounds.add, name="round-add"),
+    path("new/template/", rounds.from_template, name="round-template"),
     path("rounds/<int:pk>/", rounds.detail, name="round"),
     path("rounds/<int:pk>/copy/", rounds.copy, name="round-copy"),
     path("rounds/<int:pk>/rules/", editor.rules, name="round-rules"),

@@ -32,6 +32,8 @@ from projects.selection.services import applications, designations, panel, recom
 from projects.selection.services.kinds import load_kinds
 from schools.registry.models import School
 
+from .district_rounds import load_district_rounds
+
 DATA: dict[str, Any] = tomllib.loads((Path(__file__).parent / "data" / "selection.toml").read_text(encoding="utf-8"))
 ANCHORS = ((0, "较弱"), (12, "一般"), (15, "良好"), (18, "突出"))
 # Anchors at three fifths, three quarters and nine tenths of the maximum, as in the design.
@@ -96,7 +98,8 @@ def load_selection() -> dict[str, int]:
         (opened, StageKind.APPLICATION),
     ):
         _settle_dates(round_, at)
-    return {"rounds": 4, "applications": len(cases) + 2, "designations": _article_titles(chair)}
+    districts = load_district_rounds()
+    return {"rounds": 4 + districts, "applications": len(cases) + 2, "designations": _article_titles(chair)}
 
 
 def _holder(offices: Iterable[Office]) -> Chair:
@@ -225,16 +228,16 @@ ARTICLE = "公开报道（演示，日期示意）"
 
 def _article_titles(chair: Chair) -> int:
     """The article's designations, as units and posts without personal names."""
-    rows: list[tuple[School | None, str, str, str]] = [
-        (_named("聚奎"), "clean-benchmark", "city", "首批"),
-        (_named("第一中学"), "brand-point", "district", "“一品”首批"),
+    rows: list[tuple[School | None, str, str, str, str]] = [
+        (_named("聚奎"), "clean-benchmark", "city", "首批", ""),
+        (_named("第一中学"), "brand-point", "district", "“一品”首批", "一中红·赤子心·先行者"),
     ]
     since = timezone.localdate() - timedelta(days=200)
     count = 0
-    for school, kind, level, batch in rows:
+    for school, kind, level, batch, brand in rows:
         if school is None:
             continue
-        row = Designation(holder_kind="school", school=school)
+        row = Designation(holder_kind="brand" if brand else "school", school=school, subject_title=brand)
         keeper = chair if level == "city" else _reviewer(school.district_id)
         title = DesignationKind.objects.get(code=kind)
         designations.record_designation(

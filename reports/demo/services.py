@@ -31,6 +31,7 @@ from .leaders import build_leaders
 from .people import Account, Staff, build_accounts, build_staff
 from .plan import DistrictShape, plan_schools, read_city
 from .returns import Overrides, build_returns
+from .showcase import build_showcase
 from .units import BuiltSchool, build_party_organisations, build_schools
 
 SEED = 20260923
@@ -131,6 +132,7 @@ def _fill(
     build_party_organisations(built, counted_on=today)
     build_leaders(built, staff, years=years, today=today, plan=plan)
     build_creation(built, staff, years=years, today=today, plan=plan)
+    build_showcase(built, staff, years=years, today=today, plan=plan)
     returns, values = build_returns(built, staff, years=years, today=today, overrides=overrides)
     with connection.cursor() as cursor:
         cursor.execute(

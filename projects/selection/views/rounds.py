@@ -16,8 +16,8 @@ from districts.requests import OfficeRequest
 from portal.accounts.access_rules import holds_office
 from portal.ui.form_pages import form_page
 from portal.workflow.errors import DomainError
-from projects.selection.forms import CopyRound, ExtendStage, NewRound
-from projects.selection.models import Round, RoundStatus
+from projects.selection.forms import CopyRound, ExtendStage, NewRound, TemplateRound
+from projects.selection.models import HolderKind, Round, RoundStatus
 from projects.selection.process import ROUND_PROCESS
 from projects.selection.rules.access import FILLERS, roles_on_round
 from projects.selection.rules.dates import find_stage
@@ -44,6 +44,7 @@ from projects.selection.services.rounds import (
     missing_parts,
     publish_round,
 )
+from projects.selection.services.templates import read_templates, start_round
 from projects.selection.subjects import page_of
 from schools.registry.models import SchoolKind
 
@@ -114,6 +115,25 @@ def add(request: OfficeRequest) -> HttpResponse:
         request, form=NewRound(request.POST or None, units=units), act=act, heading=_("拟定批次"), submit=_("保存草稿"),
         done=_("已保存草稿。接着填时间、申报表、评分标准和名额。"), cancel=reverse("selection:rounds"),
         crumbs=crumbs(page=_("拟定批次")),
+    )  # fmt: skip
+
+
+@holds_office
+def from_template(request: OfficeRequest) -> HttpResponse:
+    units, templates = list_own_units(request.scope), read_templates()
+    if not units.exists():
+        raise PermissionDenied
+
+    def act(data: dict[str, Any]) -> str:
+        chosen = templates[data.pop("template")]
+        return _url(start_round(actor=request.user, scope=request.scope, template=chosen, **data))
+
+    words = [(code, f"{row.title}（{HolderKind(row.rules['holder_kind']).label}）") for code, row in templates.items()]
+    return form_page(
+        request, form=TemplateRound(request.POST or None, units=units, templates=words), act=act,
+        heading=_("用范本拟定批次"), submit=_("保存草稿"), done=_("草稿已拟好，请逐项核对后发布。"),
+        cancel=reverse("selection:rounds"), crumbs=crumbs(page=_("用范本拟定批次")),
+        hint=_("申报表、评分标准、规则和时间照范本排好，草稿里都可以改。"),
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def _list(request: OfficeRequest, kind: ExhibitKind) -> HttpResponseBase:
     context = {
         "kind": kind,
         "words": WORDS[kind],
+        "add_url": reverse(f"showcase:{kind.value}-add"),
         "page": page,
         "rows": [(row, badge_of(row)) for row in page],
         "filters": filters,
@@ -114,8 +115,6 @@ def _form(request: OfficeRequest, kind: str, school: School, exhibit: Exhibit | 
 @holds_office
 def add(request: OfficeRequest, kind: str) -> HttpResponse:
     """A new course or case of the own school; ?school=code for whoever keeps several."""
-    if kind not in ExhibitKind.values:
-        raise Http404
     schools = list_filling_schools(scope=request.scope)
     if not schools.exists():
         raise PermissionDenied

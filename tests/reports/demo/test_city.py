@@ -151,7 +151,6 @@ def test_cells_of_2024_show_the_old_districts_and_today_s_on_request() -> None:
         (WUXI, "P09", 40000, Qualifier.AT_LEAST),
         (WUXI, "G11", 20, Qualifier.EXACT),
         (WUXI, "G12", 100, Qualifier.EXACT),
-        (JIANGJIN, "X13", 128, Qualifier.EXACT),
         (JIANGJIN, "C05", 7, Qualifier.EXACT),
         (JIANGJIN, "L04", 2, Qualifier.EXACT),
     ],
