@@ -20,11 +20,11 @@ class BrandForm(forms.Form):
     )
     owner_kind = forms.ChoiceField(label=_("归属"))
     organisation = forms.ModelChoiceField(
-        label=_("所属支部"), queryset=PartyOrganisation.objects.none(), required=False,
+        label=_("所属支部"), queryset=PartyOrganisation.objects.none(), required=False, empty_label=_("无"),
         help_text=_("只有支部品牌填。支部撤销后品牌不再计数，须改归别的支部或停用。"),
     )  # fmt: skip
     parent = forms.ModelChoiceField(
-        label=_("上级品牌"), queryset=Brand.objects.none(), required=False,
+        label=_("上级品牌"), queryset=Brand.objects.none(), required=False, empty_label=_("无"),
         help_text=_("支部品牌属于学校哪一个品牌，没有就不填。"),
     )  # fmt: skip
     concept = forms.CharField(
@@ -80,7 +80,9 @@ SUMMARY_HELP = {
 class ExhibitForm(forms.Form):
     name = forms.CharField(label=_("名称"), max_length=60)
     summary = forms.CharField(label=_("简介"), max_length=1000, widget=forms.Textarea(attrs={"rows": 6}))
-    brand = forms.ModelChoiceField(label=_("所属品牌"), queryset=Brand.objects.none(), required=False)
+    brand = forms.ModelChoiceField(
+        label=_("所属品牌"), queryset=Brand.objects.none(), required=False, empty_label=_("无")
+    )
     started_on = forms.DateField(label=_("启用日期"), widget=Day(), initial=timezone.localdate)
     link = forms.URLField(
         label=_("链接"), max_length=300, required=False, assume_scheme="https",

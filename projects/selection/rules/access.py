@@ -2,7 +2,7 @@
 
 from districts.access import Scope
 from districts.models import Level, Role
-from projects.selection.models import Application, Designation, Expert, HolderKind, Round, RoundStatus, Veto
+from projects.selection.models import Application, Designation, Expert, HolderKind, Round, Veto
 from projects.selection.process import APPLICANT, CHAIR, DISTRICT, EXPERT, KEEPER
 from schools.registry.models import School
 
@@ -78,12 +78,3 @@ def can_lift_veto(scope: Scope, veto: Veto) -> bool:
     if veto.of_city:
         return bool(keeper_roles(scope, Level.CITY, 0))
     return can_record_veto(scope, veto.school)
-
-
-def can_see_round(scope: Scope, round_: Round) -> bool:
-    """Drafts only for their keepers; a published city round for every office, a district's for that district."""
-    if roles_on_round(scope, round_):
-        return True
-    if round_.status == RoundStatus.DRAFT:
-        return False
-    return bool(scope) and (round_.is_city or scope.sees_city)

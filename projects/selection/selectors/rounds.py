@@ -21,7 +21,6 @@ from projects.selection.models import (
     RoundStatus,
     Stage,
 )
-from projects.selection.rules.access import can_see_round
 
 RELATED = ("unit", "programme", "designation_kind", "needs_designation", "feeds")
 
@@ -58,10 +57,8 @@ def _districts_of_schools(scope: Scope) -> frozenset[int]:
 
 def get_round(*, scope: Scope, pk: int) -> Round:
     """The round with unit, programme and kind; Http404 for whom it does not exist."""
-    found = Round.objects.select_related(*RELATED).prefetch_related("stages").filter(pk=pk).first()
-    if found is None or not can_see_round(scope, found):
-        raise Http404
-    if not found.is_city and not list_rounds(scope=scope).filter(pk=pk).exists():
+    found = visible_rounds(scope).select_related(*RELATED).prefetch_related("stages").filter(pk=pk).first()
+    if found is None:
         raise Http404
     return found
 

@@ -13,7 +13,15 @@ from districts.models import City, Role
 from portal.workflow.errors import DomainError
 from projects.brands.selectors import list_fares
 from projects.programmes.services import load_programmes
-from projects.selection.models import Application, Assignment, Designation, DesignationKind, Round, StageKind
+from projects.selection.models import (
+    Application,
+    Assignment,
+    Designation,
+    DesignationKind,
+    PublicNotice,
+    Round,
+    StageKind,
+)
 from projects.selection.services import applications, designations, notices, panel, results, rounds, sheets
 from projects.selection.services.kinds import load_kinds
 from projects.selection.services.templates import Template, read_templates, start_round
@@ -111,8 +119,9 @@ def to_end(showcase: Showcase, round_: Round) -> None:
     by = showcase.by("district_admin")
     results.close_review(**by, round_id=round_.pk, lock_version=2)
     results.publish_decisions(
-        **by, round_id=round_.pk, lock_version=3, number="WX-1", issuer="巫溪县委教育工委（演示）", starts_on=ago(30),
+        **by, round_id=round_.pk, lock_version=3, number="WX-1", issuer="巫溪县委教育工委（演示）", starts_on=today(),
     )  # fmt: skip
+    PublicNotice.objects.update(starts_on=ago(20), ends_on=ago(9))
     notices.announce_round(**by, round_id=round_.pk, lock_version=4)
 
 
@@ -175,9 +184,10 @@ def test_a_score_is_known_to_its_keepers_first_and_to_the_school_when_it_is_anno
         lock_version=3,
         number="WX-1",
         issuer="演示",
-        starts_on=ago(30),
+        starts_on=today(),
     )
     assert known()["clerk"] is None
+    PublicNotice.objects.update(starts_on=ago(20), ends_on=ago(9))
     notices.announce_round(**showcase.by("district_admin"), round_id=round_.pk, lock_version=4)
     assert known() == dict.fromkeys(before, held) | outside
 
