@@ -14,6 +14,7 @@ from django.utils import timezone
 from districts.access import scope_of
 from districts.models import District, Office, Role, Unit
 from portal.accounts.models import User
+from portal.workflow.errors import DomainError
 from projects.selection.models import (
     Application,
     ApplicationStatus,
@@ -127,6 +128,8 @@ def _score(round_: Round, cases: Sequence[Application], at: datetime) -> None:
         [f"{case.pk}" for case in cases], [f"{pk}" for pk in experts], seed=round_.seed,
         panel_size=round_.panel_size, load_limit=round_.expert_load,
     )  # fmt: skip
+    if drawn.short:
+        raise DomainError("panel_short", f"{len(experts)} experts cannot score {len(cases)} items")
     ids = take_ids(Assignment, len(drawn.pairs))
     sheets = [(pk, int(case), int(expert)) for pk, (case, expert) in zip(ids, drawn.pairs, strict=True)]
     copy_rows(

@@ -4,12 +4,13 @@ from datetime import date
 
 import pytest
 
-from districts.models import District
+from districts.models import District, Office, Role, Unit
 from projects.selection.models import (
     Application,
     Assignment,
     Decision,
     Designation,
+    Expert,
     Mark,
     Round,
 )
@@ -20,7 +21,7 @@ from reports.demo.district_rounds import load_district_rounds
 from reports.rollup.models import Cell
 from schools.showcase.models import Brand, Exhibit
 from schools.showcase.selectors.brands import count_coverage, list_active, list_brands
-from tests.support.city import city_scope
+from tests.support.city import city_scope, make_office, make_user
 
 from .conftest import TODAY, DemoCity
 
@@ -81,17 +82,11 @@ def test_the_article_s_courses_and_cases_are_there() -> None:
 
 
 def test_rounds_of_districts_come_from_data(demo: DemoCity) -> None:
-    """The experts of the demo are not there yet; they are numbered people without a district."""
-    from districts.models import Office, Role, Unit
-    from projects.selection.models import Expert
-
+    """The demo's experts come with its city rounds: here as many, numbered people without a district."""
     city = Unit.objects.get(level="city")
-    for office in Office.objects.filter(role=Role.EXPERT, unit=city):
+    people = [make_office(Role.EXPERT, city, make_user()) for _n in range(7)]
+    for office in [*people, Office.objects.get(role=Role.EXPERT, user__username="expert")]:
         Expert.objects.create(office=office)
-    for _n in range(4):
-        from tests.support.city import make_office, make_user
-
-        Expert.objects.create(office=make_office(Role.EXPERT, city, make_user()))
     assert load_district_rounds() == 4
     states = dict(Round.objects.filter(unit__level="district").values_list("code", "status"))
     assert states == {"jj-brand-1": "announced", "zs-brand-2": "open", "wx-course-1": "open", "wx-case-1": "draft"}
