@@ -15,12 +15,14 @@ from projects.selection.models import (
     Criterion,
     Decision,
     Designation,
+    HolderKind,
     Mark,
     RoundStatus,
 )
 from projects.selection.rules.access import roles_on_round
 from projects.selection.selectors.cases import list_applications
 from projects.selection.selectors.designations import list_designations
+from schools.showcase.models import Brand, Exhibit
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,13 @@ def _list_parts(cases: Sequence[Application]) -> dict[int, list[Part]]:
 def list_titles(*, scope: Scope, kind: str, subject_id: int) -> QuerySet[Designation]:
     """Titles of the thing in the scope, newest first; ended ones too."""
     return list_designations(scope=scope, filters={}).filter(holder_kind=kind, subject_id=subject_id)
+
+
+def kind_of(shown: Brand | Exhibit) -> HolderKind:
+    return HolderKind.BRAND if isinstance(shown, Brand) else HolderKind(shown.kind)
+
+
+def is_entered(shown: Brand | Exhibit) -> bool:
+    """A case or a title of whatever state names it."""
+    named = {"holder_kind": kind_of(shown), "subject_id": shown.pk}
+    return Application.objects.filter(**named).exists() or Designation.objects.filter(**named).exists()

@@ -45,7 +45,7 @@ def get_exhibit(*, scope: Scope, pk: int) -> Exhibit:
 
 
 def list_of_brand(*, scope: Scope, brand: Brand) -> QuerySet[Exhibit]:
-    rows = within(Exhibit.objects.filter(brand=brand), scope)
+    rows = within(Exhibit.objects.filter(brand=brand).select_related("school"), scope)
     return rows.order_by("-ended_on", "kind", "-started_on", "pk")
 
 

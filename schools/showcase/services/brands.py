@@ -15,6 +15,7 @@ from schools.party.models import PartyOrganisation
 from schools.registry.models import School
 from schools.showcase.models import Brand, OwnerKind
 from schools.showcase.rules import can_keep_brand, can_keep_for
+from schools.showcase.uses import is_used
 
 from . import lives
 from .notes import leave_notes
@@ -79,6 +80,21 @@ def resume_brand(*, actor: User, scope: Scope, brand_id: int) -> Brand:
         _save(brand)
         leave_notes(brand)
     return brand
+
+
+@transaction.atomic
+def remove_brand(*, actor: User, scope: Scope, brand_id: int) -> None:
+    """Take back what was registered by mistake; the record of changes keeps it. A second click finds nothing.
+
+    DomainError `forbidden`, `used` when something stands on it: then it is ended.
+    """
+    if not Brand.objects.filter(pk=brand_id).exists():
+        return
+    brand = _locked(scope, brand_id)
+    if is_used(brand):
+        raise DomainError("used", _("已有支部品牌、课程、案例、申报或称号用到它，不能删除，请停用。"), status=409)
+    leave_notes(brand)
+    brand.delete()
 
 
 def _fill(

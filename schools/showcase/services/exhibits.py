@@ -17,6 +17,7 @@ from portal.workflow.errors import DomainError
 from schools.registry.models import School
 from schools.showcase.models import Brand, Exhibit, Reach
 from schools.showcase.rules import can_fill
+from schools.showcase.uses import is_used
 
 from . import lives
 
@@ -72,6 +73,19 @@ def remove_file(*, actor: User, scope: Scope, exhibit_id: int) -> Exhibit:
         exhibit.file, exhibit.file_name, exhibit.file_size, exhibit.media_type = "", "", 0, ""
         exhibit.save()
     return exhibit
+
+
+@transaction.atomic
+def remove_exhibit(*, actor: User, scope: Scope, exhibit_id: int) -> None:
+    """Take back what was registered by mistake, with its file. DomainError `forbidden`, `used`."""
+    if not Exhibit.objects.filter(pk=exhibit_id).exists():
+        return
+    exhibit = _locked(scope, exhibit_id)
+    if is_used(exhibit):
+        raise DomainError("used", _("已有申报或称号用到它，不能删除，请停用。"), status=409)
+    if exhibit.file:
+        _drop(exhibit)
+    exhibit.delete()
 
 
 def _fill(

@@ -34,7 +34,14 @@ from schools.showcase.selectors.brands import (
 )
 from schools.showcase.selectors.exhibits import list_of_brand
 from schools.showcase.selectors.history import list_history
-from schools.showcase.services.brands import change_brand, end_brand, register_brand, resume_brand
+from schools.showcase.services.brands import (
+    change_brand,
+    end_brand,
+    register_brand,
+    remove_brand,
+    resume_brand,
+)
+from schools.showcase.uses import is_used
 
 from .words import badge_of, brand_crumbs, crumbs, tabs, wants_export
 
@@ -93,6 +100,7 @@ def detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "panels": panels_of(request.scope, brand),
         "history": list_history(brand),
         "may_keep": may_keep,
+        "may_remove": may_keep and not is_used(brand),
         "may_fill": can_fill(request.scope, brand.school),
         "crumbs": brand_crumbs(brand),
     }
@@ -180,6 +188,20 @@ def resume(request: OfficeRequest, pk: int) -> HttpResponseBase:
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("showcase:brand", pk=pk)
+
+
+@require_POST
+@holds_office
+def remove(request: OfficeRequest, pk: int) -> HttpResponseBase:
+    """Registered by mistake: gone, unless something stands on it."""
+    _kept(request, pk)
+    try:
+        remove_brand(actor=request.user, scope=request.scope, brand_id=pk)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("showcase:brand", pk=pk)
+    messages.success(request, _("已删除登记。"))
+    return redirect("showcase:brands")
 
 
 def _url(brand: Brand) -> str:

@@ -26,6 +26,7 @@ from schools.showcase.selectors.brands import list_choosable_districts, list_usa
 from schools.showcase.selectors.exhibits import get_exhibit, list_exhibits, list_filling_schools
 from schools.showcase.selectors.history import list_history
 from schools.showcase.services import exhibits as services
+from schools.showcase.uses import is_used
 
 from .words import LISTS, badge_of, exhibit_crumbs, tabs, wants_export
 
@@ -90,6 +91,7 @@ def detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "panels": panels_of(request.scope, exhibit),
         "history": list_history(exhibit),
         "may_keep": can_keep_exhibit(request.scope, exhibit),
+        "may_remove": can_keep_exhibit(request.scope, exhibit) and not is_used(exhibit),
         "crumbs": exhibit_crumbs(exhibit.kind, exhibit),
     }
     return render(request, "schools/showcase/exhibit.html", context)
@@ -160,6 +162,20 @@ def close(request: OfficeRequest, pk: int) -> HttpResponse:
         crumbs=exhibit_crumbs(exhibit.kind, exhibit, _("停用")),
         confirm=_("停用“%s”？从停用日期起不再列为在用，也不能再申报。") % exhibit,
     )  # fmt: skip
+
+
+@require_POST
+@holds_office
+def remove(request: OfficeRequest, pk: int) -> HttpResponseBase:
+    """Registered by mistake: gone with its file, unless a case or a title stands on it."""
+    exhibit = _kept(request, pk)
+    try:
+        services.remove_exhibit(actor=request.user, scope=request.scope, exhibit_id=pk)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("showcase:exhibit", pk=pk)
+    messages.success(request, _("已删除登记。"))
+    return redirect(LISTS[ExhibitKind(exhibit.kind)])
 
 
 STEPS: dict[str, tuple[Any, str]] = {

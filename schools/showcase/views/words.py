@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools.showcase.models import Brand, Exhibit, ExhibitKind, Shown
@@ -24,6 +25,8 @@ def badge_of(row: Shown) -> Badge:
         return Badge("waiting", "x", _("已停用"))
     if isinstance(row, Brand) and row.has_lost_owner:
         return Badge("back", "alert-triangle", _("支部已撤销"))
+    if row.school.valid_to is not None and row.school.valid_to <= timezone.localdate():
+        return Badge("waiting", "history", _("学校已撤销"))
     return Badge("done", "check", _("在用"))
 
 

@@ -26,7 +26,8 @@ from projects.selection.services import applications, designations, notices, pan
 from projects.selection.services.kinds import load_kinds
 from projects.selection.services.templates import Template, read_templates, start_round
 from schools.showcase.models import Brand
-from schools.showcase.services.brands import change_brand, end_brand
+from schools.showcase.services.brands import change_brand, end_brand, remove_brand
+from schools.showcase.services.exhibits import remove_exhibit
 from tests.support.city import make_office, make_user
 from tests.support.selection import COMMENT, expert_of, move_to, unit_of
 from tests.support.showcase import Showcase, ago, today
@@ -296,3 +297,24 @@ def test_without_the_kind_of_title_a_template_says_so(showcase: Showcase) -> Non
         start(showcase, read_templates()["gold-course"])
     assert error.value.code == "kind"
     assert not Round.objects.exists()
+
+
+def test_what_was_entered_or_holds_a_title_is_never_removed(showcase: Showcase, story: Template) -> None:
+    round_ = start(showcase, story)
+    brand, course = showcase.brand(), showcase.exhibit()
+    enter(showcase, round_, brand)
+    with pytest.raises(DomainError) as error:
+        remove_brand(**showcase.by("clerk"), brand_id=brand.pk)
+    assert error.value.code == "used"
+    client = showcase.city.client("clerk")
+    assert "删除登记" not in client.get(reverse("showcase:brand", args=[brand.pk])).content.decode()
+    refused = client.post(reverse("showcase:brand-remove", args=[brand.pk]), follow=True).content.decode()
+    assert "不能删除，请停用" in refused
+    holder = Designation(holder_kind="course", school=showcase.city.one, subject_title=course.name)
+    designations.record_designation(
+        **showcase.by("district_admin"), holder=holder, kind=DesignationKind.objects.get(code="gold-course"),
+        level="district", batch="首批", official_title="思政金课", source="区县文件", valid_from=ago(9),
+    )  # fmt: skip
+    with pytest.raises(DomainError) as error:
+        remove_exhibit(**showcase.by("clerk"), exhibit_id=course.pk)
+    assert error.value.code == "used"

@@ -12,7 +12,7 @@ from schools.party.services import dissolve_organisation
 from schools.showcase.models import Brand
 from schools.showcase.selectors.brands import count_coverage, list_active, list_brands, list_parts, list_usable
 from schools.showcase.selectors.history import list_history
-from schools.showcase.services.brands import change_brand, end_brand, resume_brand
+from schools.showcase.services.brands import change_brand, end_brand, remove_brand, resume_brand
 from tests.support.city import city_scope, make_branch
 from tests.support.showcase import CONCEPT, Showcase, ago, today
 
@@ -226,3 +226,20 @@ def test_what_the_database_refuses_whoever_writes(showcase: Showcase) -> None:
         Brand.objects.create(
             school=showcase.city.one, name=brand.name, concept=CONCEPT, started_on=ago(3), made_by=brand.made_by
         )
+
+
+def test_registered_by_mistake_is_removed_as_long_as_nothing_stands_on_it(showcase: Showcase) -> None:
+    brand = showcase.brand()
+    for name in ("clerk_two", "reviewer", "city_admin", "branch"):
+        assert refused(remove_brand, **showcase.by(name), brand_id=brand.pk).status == 403
+    part, course = showcase.branch_brand(parent=brand), showcase.exhibit(brand=brand)
+    assert refused(remove_brand, **showcase.by("clerk"), brand_id=brand.pk).code == "used"
+    course.delete()
+    assert refused(remove_brand, **showcase.by("clerk"), brand_id=brand.pk).code == "used"
+    remove_brand(**showcase.by("branch"), brand_id=part.pk)
+    Journal.objects.all().delete()
+    for _click in range(2):
+        remove_brand(**showcase.by("clerk"), brand_id=brand.pk)
+    assert not Brand.objects.exists()
+    assert Journal.objects.get(topic="school.brand").unit_id == showcase.city.one.pk
+    assert Change.objects.filter(subject="showcase.brand", kind="d").count() == 2

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from schools.registry.services.schools import close_school
 from schools.showcase.models import Brand, Exhibit
 from schools.showcase.services.brands import end_brand
 from tests.support.files import docx
@@ -43,14 +44,37 @@ def test_who_opens_a_page_of_the_school(showcase: Showcase, name: str) -> None:
 
 @pytest.mark.parametrize("action", ["brand-resume", "exhibit-step"])
 def test_steps_are_the_school_s_own_and_never_by_a_link(showcase: Showcase, action: str) -> None:
-    row = showcase.brand() if action == "brand-resume" else showcase.exhibit()
-    args = [row.pk] if action == "brand-resume" else [row.pk, "resume"]
+    row: Brand | Exhibit = showcase.brand() if action == "brand-resume" else showcase.exhibit()
+    args: list[object] = [row.pk] if action == "brand-resume" else [row.pk, "resume"]
     url = reverse(f"showcase:{action}", args=args)
     for answer in ask_everybody(showcase.city, url, method="post"):
         wanted = 302 if answer.relation in FILLERS else 403 if answer.relation in INSIDE_DISTRICT | AT_THE_DOOR else 404
         assert answer.status == wanted, answer
     assert showcase.city.client("clerk").get(url).status_code == 405
     assert showcase.city.client("clerk").post(reverse("showcase:exhibit-step", args=[1, "x"])).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["brand", "exhibit"])
+def test_a_mistake_is_removed_by_the_school_alone(showcase: Showcase, kind: str) -> None:
+    row: Brand | Exhibit = showcase.brand() if kind == "brand" else showcase.exhibit()
+    url = reverse(f"showcase:{kind}-remove", args=[row.pk])
+    for name, status in (("clerk_two", 404), ("reviewer", 403), ("city_admin", 403), ("expert", 404), ("nobody", 403)):
+        assert showcase.city.client(name).post(url).status_code == status, name
+    client = showcase.city.client("clerk")
+    page = client.get(reverse(f"showcase:{kind}", args=[row.pk])).content.decode()
+    assert "删除登记" in page
+    assert client.get(url).status_code == 405
+    assert "已删除登记" in client.post(url, follow=True).content.decode()
+    assert client.post(url).status_code == 404
+
+
+def test_a_closed_school_s_brand_says_so_and_is_not_in_use(showcase: Showcase) -> None:
+    brand = showcase.brand()
+    close_school(**showcase.by("city_admin"), school_id=showcase.city.one.pk, on=today())
+    client = showcase.city.client("reviewer")
+    assert "学校已撤销" in client.get(reverse("showcase:brand", args=[brand.pk])).content.decode()
+    assert "圆善红烛" not in client.get(reverse("showcase:brands")).content.decode()
+    assert "圆善红烛" in client.get(reverse("showcase:brands") + "?state=ended").content.decode()
 
 
 @pytest.mark.parametrize("name", ["brand-add", "course-add", "case-add"])
