@@ -185,6 +185,8 @@ function startPanel(table) {
     const name = event.target.closest("[data-panel-of]");
     if (!name) return;
     event.preventDefault();
+    // A row that had the focus a moment ago does not take the panel back.
+    clearTimeout(due);
     openPanel(name.dataset.panelOf).then(() => {
       if (window.innerWidth < 1200) document.getElementById("panel").scrollIntoView();
     });
@@ -196,7 +198,7 @@ function openPanel(code) {
   document.querySelectorAll("tr.is-shown").forEach((row) => row.classList.remove("is-shown"));
   document.getElementById(`row-${code}`)?.classList.add("is-shown");
   if (!panel || (panel.dataset.panel === code && !document.querySelector(`#row-${code}.is-fresh`))) return Promise.resolve();
-  return htmx.ajax("GET", `${location.pathname.replace(/(\/\d+\/).*/, "$1")}cells/${code}/`, { target: "#panel", swap: "outerHTML" })
+  return htmx.ajax("GET", `${location.pathname.replace(/(\/\d+\/).*/, "$1")}cells/${code}/`, { source: panel, target: panel, swap: "outerHTML" })
     // Without a net the panel stays as it is; the row says what is not stored.
     .catch(() => undefined);
 }

@@ -59,7 +59,11 @@ COUNTED = frozenset({"school", "branch", "organisations", "teachers", "grade", "
 
 def chance(*keys: object) -> float:
     """A repeatable number in [0, 1) for these keys."""
-    return crc32(repr(keys).encode()) / 2**32
+    number = crc32(repr(keys).encode())
+    # A checksum alone moves in step with its keys: neighbours would share their luck in one question after another.
+    for _ in range(2):
+        number = (number ^ number >> 16) * 0x45D9F3B & 0xFFFFFFFF
+    return (number ^ number >> 16) / 2**32
 
 
 @lru_cache(maxsize=32)
