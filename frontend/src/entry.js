@@ -193,14 +193,29 @@ function startPanel(table) {
   });
 }
 
+// One request at a time: the answer for a row that was left does not come after that for the row gone to.
+let wanted, loading;
+
 function openPanel(code) {
   const panel = document.getElementById("panel");
   document.querySelectorAll("tr.is-shown").forEach((row) => row.classList.remove("is-shown"));
   document.getElementById(`row-${code}`)?.classList.add("is-shown");
-  if (!panel || (panel.dataset.panel === code && !document.querySelector(`#row-${code}.is-fresh`))) return Promise.resolve();
-  return htmx.ajax("GET", `${location.pathname.replace(/(\/\d+\/).*/, "$1")}cells/${code}/`, { source: panel, target: panel, swap: "outerHTML" })
-    // Without a net the panel stays as it is; the row says what is not stored.
-    .catch(() => undefined);
+  if (!panel) return Promise.resolve();
+  wanted = code;
+  if (!loading && panel.dataset.panel === code && !document.querySelector(`#row-${code}.is-fresh`)) return Promise.resolve();
+  loading ??= loadWanted().finally(() => { loading = undefined; });
+  return loading;
+}
+
+async function loadWanted() {
+  const cells = `${location.pathname.replace(/(\/\d+\/).*/, "$1")}cells/`;
+  let asked;
+  do {
+    asked = wanted;
+    await htmx.ajax("GET", `${cells}${asked}/`, { target: "#panel", swap: "outerHTML" })
+      // Without a net the panel stays as it is; the row says what is not stored.
+      .catch(() => undefined);
+  } while (asked !== wanted);
 }
 
 function startSwitch(table) {

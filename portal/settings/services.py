@@ -29,7 +29,7 @@ def database() -> dict[str, Any]:
         "CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        # CURRENT_DATE and days of moments are those of the city, in every statement; UTC lags until eight in the morning.
+        # CURRENT_DATE and the day of a moment are the city's; in UTC it is yesterday until eight in the morning.
         "TIME_ZONE": "Asia/Shanghai",
     }
 

@@ -14,6 +14,7 @@ from portal.accounts.models import User
 from portal.ui.formats import show_day
 from portal.workflow.engine import Transition
 from portal.workflow.errors import DomainError, StaleError
+from portal.workflow.seen import saw_latest
 from portal.workflow.services import Outcome, perform
 from projects.creation import process
 from projects.creation.duties import EARLY_DAYS, with_duties
@@ -73,7 +74,7 @@ def save_paper(
     DomainError `forbidden`, `locked`, `too_long`; StaleError if somebody else wrote meanwhile.
     """
     paper = _lock_editable(scope, paper_id)
-    if seen != paper.saved_at.isoformat():
+    if not saw_latest(seen, paper.saved_at):
         raise StaleError(_("这份材料刚被别人改过，您填的没有写入。请核对最新内容后再保存。"))
     for section in SECTIONS[paper.kind]:
         text = texts.get(section.field, "").strip()

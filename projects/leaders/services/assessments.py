@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.workflow.batches import perform_many
 from portal.workflow.engine import Transition
 from portal.workflow.errors import DomainError, StaleError
+from portal.workflow.seen import saw_latest
 from portal.workflow.services import Outcome, perform
 from projects.leaders import process
 from projects.leaders.models import Assessment, AssessmentStatus, GapPlan
@@ -43,7 +44,7 @@ def save_assessment(
     row = row or Assessment(organisation=organisation, school=organisation.school, status=AssessmentStatus.DRAFT)
     if row.status not in EDITABLE:
         raise DomainError("waiting", _("认定正在等县级确认，请先撤回再修改。"), status=409)
-    if row.pk and seen != row.saved_at.isoformat():
+    if row.pk and not saw_latest(seen, row.saved_at):
         raise StaleError(_("这份认定刚被别人改过，您填的没有写入。请核对最新内容后再保存。"))
     row.standard = standard_on(assessed_on)
     row.assessed_on, row.saved_by = assessed_on, actor
