@@ -58,7 +58,7 @@ REDIS_DB = env.int("REDIS_DB", default=_first_redis_db())
 DATABASES = {"default": database()}
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "portal.cache.KeptRedisCache",
         "LOCATION": redis_url(REDIS_DB + 1),
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }

@@ -1,9 +1,9 @@
 """The parameters of the cells endpoint: text in, keys out, every nonsense refused by name."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -13,12 +13,13 @@ from districts.selectors.search import visible_units
 from portal.rest.pagination import MAX_LIMIT
 from portal.rest.parameters import read_choice, read_choices, read_limit, read_list, read_text
 from portal.rest.problems import ParameterError
-from reports.indicators.models import Indicator, Period
 from reports.rollup.models import Boundaries
 from reports.rollup.selectors import CellQuery, Key
 from schools.registry.models import AreaType, Ownership, SchoolKind
 
 from .cursor import read_key
+
+V = TypeVar("V")
 
 PARAMETERS = ("indicator", "unit", "level", "period", "slice", "boundaries")
 LEVELS = (Level.CITY, Level.DISTRICT, Level.ZONE, Level.GROUP, Level.SCHOOL)
@@ -29,6 +30,10 @@ SLICES = frozenset(
     + [f"ownership:{ownership}" for ownership in Ownership.values]
 )
 DEFAULT_LIMIT = 200
+# Both in one statement and without a queryset: this is asked on every request, and the answer is two handfuls of keys.
+KNOWN = """
+SELECT 'indicator', code, id FROM indicators_indicator WHERE code = ANY(%(indicator)s)
+UNION ALL SELECT 'period', code, id FROM indicators_period WHERE code = ANY(%(period)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def read_query(query: QueryDict, scope: Scope) -> Request:
 
     A unit outside the scope is as unknown as one that does not exist.
     """
-    units = _keys(query, "unit", visible_units(scope), "level")
+    units = _units(query, scope)
     levels = read_choices(query, "level", LEVELS) or [_common_level(units)]
     of_schools = Level.SCHOOL in levels
     if of_schools and len(levels) > 1:
@@ -53,9 +58,10 @@ def read_query(query: QueryDict, scope: Scope) -> Request:
         raise ParameterError("slice", _("学校一级没有切片，请用 slice=all。"))
     limit = read_limit(query, default=DEFAULT_LIMIT, most=MAX_LIMIT)
     boundaries = read_choice(query, "boundaries", ("period", "current"), default="period")
+    indicators, periods = _indicators_and_periods(query)
     cells = CellQuery(
-        indicators=_required(_keys(query, "indicator", Indicator.objects.all()), "indicator"),
-        periods=_required(_keys(query, "period", Period.objects.all()), "period"),
+        indicators=indicators,
+        periods=periods,
         levels=levels,
         units=list(units),
         slices=slices,
@@ -66,22 +72,37 @@ def read_query(query: QueryDict, scope: Scope) -> Request:
     return Request(of_schools, cells, limit)
 
 
-def _keys(query: QueryDict, name: str, known: QuerySet[Any], extra: str = "pk") -> dict[int, Any]:
-    """Codes of one parameter as {key: extra}; an unknown code is refused."""
-    codes = read_list(query, name)
+def _units(query: QueryDict, scope: Scope) -> dict[int, str]:
+    """Codes as {key: level}; those outside the scope are refused like unknown ones."""
+    codes = read_list(query, "unit")
     if not codes:
         return {}
-    found = {code: (pk, more) for code, pk, more in known.filter(code__in=codes).values_list("code", "pk", extra)}
+    rows = visible_units(scope).filter(code__in=codes).values_list("code", "pk", "level")
+    found = {code: (pk, level) for code, pk, level in rows}
+    return dict(_all_of("unit", codes, found))
+
+
+def _indicators_and_periods(query: QueryDict) -> tuple[list[int], list[int]]:
+    """Keys in the order of the codes; both must be given."""
+    codes = {name: read_list(query, name) for name in ("indicator", "period")}
+    found: dict[str, dict[str, int]] = {name: {} for name in codes}
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, codes)
+        for name, code, pk in cursor.fetchall():
+            found[name][code] = pk
+    keys = {name: _all_of(name, codes[name], found[name]) for name in codes}
+    for name, example in (("indicator", "L08"), ("period", "2024")):
+        if not keys[name]:
+            raise ParameterError(name, _("请给出至少一个代码，例如 %s。") % example)
+    return keys["indicator"], keys["period"]
+
+
+def _all_of(name: str, codes: list[str], found: dict[str, V]) -> list[V]:
+    """What was found for each code; an unknown one is refused."""
     unknown = [code for code in codes if code not in found]
     if unknown:
         raise ParameterError(name, _("没有代码 %s，或不在您的范围内。") % unknown[0][:60])
-    return dict(found[code] for code in codes)
-
-
-def _required(keys: dict[int, str], name: str) -> list[int]:
-    if not keys:
-        raise ParameterError(name, _("请给出至少一个代码，例如 %s。") % {"indicator": "L08", "period": "2024"}[name])
-    return list(keys)
+    return [found[code] for code in codes]
 
 
 def _common_level(units: dict[int, Any]) -> str:

@@ -78,5 +78,4 @@ def read_cells(query: CellQuery, *, visible: list[int] | None) -> list[CellRow]:
 
 def cell_row(row: tuple[Any, ...]) -> CellRow:
     # Django hands jsonb through as text on a bare cursor.
-    fields = (*row[5:-1], json.loads(row[-1]) if row[-1] else None)
-    return CellRow(Key(*row[:5]), *fields)
+    return CellRow._make((Key._make(row[:5]), *row[5:-1], json.loads(row[-1]) if row[-1] else None, False))

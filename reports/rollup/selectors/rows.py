@@ -75,4 +75,6 @@ class CellRow(NamedTuple):
 
     def coarse(self) -> "CellRow":
         """Without what single schools have: the lowest and the highest of them."""
+        if self.low is None and self.high is None and self.distribution is None:
+            return self
         return self._replace(low=None, high=None, distribution=None)

@@ -5,6 +5,7 @@ docs/adr/0021-small-numbers.md explains the rule; reports.rollup.blocks is the r
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -27,13 +28,13 @@ class Sensitive:
     # The typed counts behind them; 党员总数 stands on 正式 and 预备.
     bases: frozenset[int]
 
-    def is_small(self, row: CellRow) -> bool:
-        counts = (
-            row.total if self.total else None,
-            row.numerator if self.numerator else None,
-            row.denominator if self.denominator else None,
+    def is_small(self, row: CellRow, below: int) -> bool:
+        # One after the other and not in a list: this is asked for every row of every answer.
+        return (
+            (self.total and row.total is not None and 0 < row.total < below)
+            or (self.numerator and row.numerator is not None and 0 < row.numerator < below)
+            or (self.denominator and row.denominator is not None and 0 < row.denominator < below)
         )
-        return any(count is not None and 0 < count < settings.SUPPRESS_BELOW for count in counts)
 
 
 class _Line(NamedTuple):
@@ -45,6 +46,8 @@ class _Line(NamedTuple):
     sources: list[str] | None
 
 
+# Changes with every change of a row of the catalogue, also before it is committed, and costs a tenth of reading it.
+EDITION = "SELECT count(*), sum(xmin::text::bigint), max(xmin::text::bigint) FROM indicators_indicator"
 # Asked several times by a page and on every request for cells: the catalogue as objects would cost more than the cells.
 CATALOGUE = """
 SELECT id, code, counts_persons, numerator_id, denominator_id,
@@ -52,7 +55,15 @@ SELECT id, code, counts_persons, numerator_id, denominator_id,
 
 
 def find_sensitive() -> dict[int, Sensitive]:
-    """Indicator → what of it counts members; one query."""
+    """Indicator → what of it counts members; one query, and a second when the catalogue changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(EDITION)
+        return _sensitive_of(cursor.fetchone())
+
+
+@lru_cache(maxsize=4)
+def _sensitive_of(edition: tuple[int, ...]) -> dict[int, Sensitive]:
+    """`edition` is only the key under which the answer is remembered."""
     with connection.cursor() as cursor:
         cursor.execute(CATALOGUE)
         rows = {line[0]: _Line._make(line) for line in cursor.fetchall()}
@@ -87,15 +98,16 @@ def hide_small(rows: list[CellRow], *, scope: Scope, boundaries: int) -> list[Ce
     }
     veils = draw_veils({ask for some in asks.values() for ask in some})
     shown = {key: [veils[ask] for ask in some] for key, some in asks.items()}
-    suspects = set(map(id, outside))
+    suspects, below = set(map(id, outside)), int(settings.SUPPRESS_BELOW)
 
     def is_hidden(row: CellRow) -> bool:
-        if sensitive[row.indicator_id].is_small(row):
+        if sensitive[row.indicator_id].is_small(row, below):
             return True
-        over = shown[row.indicator_id, row.period_id]
-        if row.level == Level.SCHOOL:
-            return any(row.unit_id in veil.schools for veil in over)
-        return any((row.unit_id, row.slice) in veil.cells for veil in over)
+        is_school, place = row.level == Level.SCHOOL, (row.unit_id, row.slice)
+        for veil in shown[row.indicator_id, row.period_id]:
+            if row.unit_id in veil.schools if is_school else place in veil.cells:
+                return True
+        return False
 
     return [row if id(row) not in suspects else _veiled(row) if is_hidden(row) else row.coarse() for row in rows]
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -75,7 +76,7 @@ def draw_veils(asks: Iterable[Ask]) -> dict[Ask, Veil]:
     years = _years({ask.period for ask in wanted})
     keys = {ask: _key(ask, *years[ask.period]) for ask in wanted}
     known = _recall(keys.values())
-    found = {ask: pickle.loads(known[key]) for ask, key in keys.items() if key in known}
+    found = {ask: _unfold(known[key]) for ask, key in keys.items() if key in known}
     if len(found) == len(wanted):
         return found
     fresh: dict[Ask, Veil] = {}
@@ -106,6 +107,13 @@ def _recall(keys: Iterable[str]) -> dict[str, bytes]:
         return cache.get_many(list(keys))
     except RedisError:
         return {}
+
+
+@lru_cache(maxsize=256)
+def _unfold(kept: bytes) -> Veil:
+    """The same bytes are the same veil, which nobody changes."""
+    veil: Veil = pickle.loads(kept)
+    return veil
 
 
 def _keep(veils: dict[str, bytes]) -> None:
