@@ -22,7 +22,7 @@ from reports.rollup.selectors import CellRow
 
 from .selectors.board import Board, get_board
 from .selectors.drill import get_drill
-from .selectors.schools import get_schools
+from .selectors.schools import find_schools, get_schools
 from .selectors.series import Figure, build_figures, read_series
 
 
@@ -241,18 +241,18 @@ def _attention(asked: Asked) -> Table:
 
 
 def _schools(asked: Asked) -> Table:
+    found = find_schools(unit=asked.unit, state=asked.state, chosen=asked.schools, text=asked.text)
     table = get_schools(
-        scope=asked.scope, unit=asked.unit, state=asked.state, indicators=asked.columns, chosen=asked.schools,
-        text=asked.text,
-    )  # fmt: skip
+        scope=asked.scope, unit=asked.unit, state=asked.state, indicators=asked.columns, lines=found.lines
+    )
     names = [_("党员"), *(i.name for i in table.indicators)]
     head = [_("代码"), _("学校"), _("片区"), _("学段"), _("组织"), *names, _("报送"), _("提示")]
     rows = [
         [
             row.school.code, row.school.name, row.school.zone.name if row.school.zone else "",
-            str(row.school.get_kind_display()), row.organisation,
+            str(row.school.get_kind_display()), row.line.organisation,
             *(_value(cell, column)[0] for cell, column in zip(row.cells, table.columns, strict=True)),
-            row.badge.word if row.badge else "", "；".join(row.hints),
+            row.line.badge.word if row.line.badge else "", "；".join(row.line.hints),
         ]
         for row in table.rows
     ]  # fmt: skip

@@ -29,12 +29,12 @@ FILTERS = (("all", "全部"), ("hints", "有提示"), ("missing", "未报"))
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolRow:
-    """`cells`: members first, then the figures asked for. `weight` orders: the more is open, the earlier."""
+class SchoolLine:
+    """What places a school in the order. `weight`: the more is open, the earlier."""
 
-    school: School
+    school_id: int
+    code: str
     organisation: str
-    cells: list[CellRow | None]
     badge: Badge | None
     hints: list[str]
     is_missing: bool
@@ -42,9 +42,25 @@ class SchoolRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolList:
+    """`lines` after the filters, in order; `counts` of each filter before it is applied."""
+
+    lines: list[SchoolLine]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRow:
+    """`cells`: members first, then the figures asked for."""
+
+    school: School
+    line: SchoolLine
+    cells: list[CellRow | None]
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolTable:
     rows: list[SchoolRow]
-    counts: dict[str, int]
     members: Indicator
     indicators: list[Indicator]
     hidden: bool
@@ -54,31 +70,36 @@ class SchoolTable:
         return [self.members, *self.indicators]
 
 
-def get_schools(
-    *, scope: Scope, unit: Unit, state: State, indicators: Sequence[Indicator], chosen: str = "all", text: str = ""
-) -> SchoolTable:
-    """Schools that the unit had in the period (or has today), filtered; eight queries at any number of schools."""
-    places = placements_of(unit=unit, state=state)
-    ids = list(places.values_list("school_id", flat=True))
-    schools = School.objects.filter(pk__in=ids).select_related("zone")
+def find_schools(*, unit: Unit, state: State, chosen: str = "all", text: str = "") -> SchoolList:
+    """Schools that the unit had in the period (or has today), filtered and in order; four queries at any number."""
+    places = School.objects.filter(pk__in=placements_of(unit=unit, state=state).values("school_id"))
     if words := text.replace("\0", "").strip():
         key = words.lower()
-        schools = schools.filter(Q(name__icontains=words) | Q(initials__contains=key) | Q(pinyin__contains=key))
-    cells, columns = _cells(scope, state, ids, places, indicators)
-    returns, party = _returns(state, ids), _party(ids)
-    rows = [_row(s, [cells.get((s.pk, i.pk)) for i in columns], returns.get(s.pk), party.get(s.pk)) for s in schools]
-    rows.sort(key=lambda row: (-row.weight, row.school.code))
-    counts = {
-        "all": len(rows),
-        "hints": sum(bool(row.hints) for row in rows),
-        "missing": sum(row.is_missing for row in rows),
+        places = places.filter(Q(name__icontains=words) | Q(initials__contains=key) | Q(pinyin__contains=key))
+    codes = dict(places.order_by("code").values_list("pk", "code"))
+    returns, party = _returns(state, list(codes)), _party(list(codes))
+    lines = [_line(pk, code, returns.get(pk), party.get(pk)) for pk, code in codes.items()]
+    lines.sort(key=lambda line: (-line.weight, line.code))
+    groups = {
+        "all": lines,
+        "hints": [line for line in lines if line.hints],
+        "missing": [line for line in lines if line.is_missing],
     }
-    if chosen == "hints":
-        rows = [row for row in rows if row.hints]
-    elif chosen == "missing":
-        rows = [row for row in rows if row.is_missing]
+    return SchoolList(groups[chosen], {name: len(group) for name, group in groups.items()})
+
+
+def get_schools(
+    *, scope: Scope, unit: Unit, state: State, indicators: Sequence[Indicator], lines: Sequence[SchoolLine]
+) -> SchoolTable:
+    """The schools of these lines with their figures; the cost grows with the lines and not with the unit."""
+    ids = [line.school_id for line in lines]
+    schools = School.objects.select_related("zone").in_bulk(ids)
+    cells, columns = _cells(scope, state, ids, placements_of(unit=unit, state=state), indicators)
+    rows = [
+        SchoolRow(schools[line.school_id], line, [cells.get((line.school_id, i.pk)) for i in columns]) for line in lines
+    ]
     hidden = any(cell.suppressed for cell in cells.values())
-    return SchoolTable(rows, counts, columns[0], columns[1:], hidden)
+    return SchoolTable(rows, columns[0], columns[1:], hidden)
 
 
 def placements_of(*, unit: Unit, state: State) -> QuerySet[Placement]:
@@ -140,13 +161,11 @@ def _party(ids: list[int]) -> dict[int, Mapping[str, Any]]:
     return found
 
 
-def _row(
-    school: School, cells: list[CellRow | None], returns: Mapping[str, Any] | None, party: Mapping[str, Any] | None
-) -> SchoolRow:
+def _line(school_id: int, code: str, returns: Mapping[str, Any] | None, party: Mapping[str, Any] | None) -> SchoolLine:
     badge, weight = _badge(returns)
     hints = _hints(returns, party)
     missing = bool(returns and returns["missing"])
-    return SchoolRow(school, (party or {}).get("kind", ""), cells, badge, hints, missing, weight + len(hints))
+    return SchoolLine(school_id, code, (party or {}).get("kind", ""), badge, hints, missing, weight + len(hints))
 
 
 def _badge(returns: Mapping[str, Any] | None) -> tuple[Badge | None, int]:

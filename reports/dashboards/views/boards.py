@@ -19,14 +19,14 @@ from reports.dashboards.record_pages import find_record_page
 from reports.dashboards.selectors.board import get_board
 from reports.dashboards.selectors.drill import get_drill
 from reports.dashboards.selectors.neighbours import get_facts, get_neighbours
-from reports.dashboards.selectors.schools import FILTERS, SchoolTable, get_schools
+from reports.dashboards.selectors.schools import FILTERS, find_schools, get_schools
 from reports.dashboards.selectors.series import build_figures, read_series
 from reports.dashboards.state import HEAT_MODES, State, read_state, slice_options
 from reports.dashboards.tables import list_exports
 from reports.indicators.selectors import list_choices, list_headlines, list_shown
 
 WITH_SCHOOLS = (Level.DISTRICT, Level.ZONE, Level.GROUP)
-SCHOOLS_PER_PAGE = 100
+SCHOOLS_PER_PAGE = 20
 
 
 def visible_unit(request: OfficeRequest, level: str, code: str) -> Unit:
@@ -90,25 +90,23 @@ def _board(request: OfficeRequest, unit: Unit) -> HttpResponseBase:
 
 
 def _schools(request: OfficeRequest, unit: Unit, state: State) -> dict[str, Any]:
-    chosen = request.GET.get("schools", FILTERS[0][0])
-    table = read_school_table(request, unit, state)
-    return {
-        "school_table": table,
-        "school_page": page_of(request, table.rows, SCHOOLS_PER_PAGE),
-        "school_filters": [(name, word, table.counts[name]) for name, word in FILTERS],
-        "school_filter": chosen,
-        "school_text": request.GET.get("q", ""),
-    }
-
-
-def read_school_table(request: OfficeRequest, unit: Unit, state: State) -> SchoolTable:
-    """The schools as the address filters them; Http404 for a filter that does not exist."""
-    chosen = request.GET.get("schools", FILTERS[0][0])
+    """A page of the schools as the address filters them, with figures; Http404 for an unknown filter."""
+    chosen, text = request.GET.get("schools", FILTERS[0][0]), request.GET.get("q", "")
     if chosen not in dict(FILTERS):
         raise Http404
-    indicators = list_headlines(first=state.indicator)
-    text = request.GET.get("q", "")
-    return get_schools(scope=request.scope, unit=unit, state=state, indicators=indicators, chosen=chosen, text=text)
+    found = find_schools(unit=unit, state=state, chosen=chosen, text=text)
+    page = page_of(request, found.lines, SCHOOLS_PER_PAGE)
+    return {
+        "school_table": get_schools(
+            scope=request.scope, unit=unit, state=state, lines=list(page),
+            indicators=list_headlines(first=state.indicator),
+        ),
+        "school_page": page,
+        "school_filters": [(name, word, found.counts[name]) for name, word in FILTERS],
+        "school_filter": chosen,
+        "school_text": text,
+        "school_count": found.counts["all"],
+    }  # fmt: skip
 
 
 def common_context(request: OfficeRequest, unit: Unit, state: State) -> dict[str, Any]:
