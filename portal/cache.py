@@ -9,20 +9,17 @@ INCREASE = "if redis.call('exists', KEYS[1]) == 1 then return redis.call('incrby
 
 
 class KeptClient(RedisCacheClient):
-    """Clients are safe between threads; each takes a connection of its pool for each command."""
+    """The client of one server. It is safe between threads: each command takes a connection of the pool for itself."""
 
-    def __init__(self, servers: list[str], **options: Any) -> None:
-        super().__init__(servers, **options)
-        self._clients: dict[int, Any] = {}
-        self._increase: Any = None
+    _kept: Any = None
+    _increase: Any = None
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
-        index = self._get_connection_pool_index(write)
-        if index not in self._clients:
-            self._clients[index] = super().get_client(key, write=write)
-        return self._clients[index]
+        if self._kept is None:
+            self._kept = super().get_client(key, write=True)
+        return self._kept
 
-    def incr(self, key: str, delta: int) -> int:
+    def incr(self, key: Any, delta: int) -> int:
         """ValueError where nothing is to be increased, as Django has it."""
         if self._increase is None:
             self._increase = self.get_client(key, write=True).register_script(INCREASE)

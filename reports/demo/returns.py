@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 
 from portal.workflow.models import Event
-from reports.collection.models import Form, Return, ReturnStatus, Value
+from reports.collection.models import Form, FormField, Return, ReturnStatus, Value
 from reports.collection.services.opening import collects, window
+from reports.collection.services.prefill import COMPUTED, write_computed
 from reports.indicators.models import Aggregation, Origin, Period, Qualifier
 
 from .copying import copy_rows, take_ids
@@ -74,6 +75,8 @@ def build_returns(
         ),
         _value_rows(planned, staff, overrides),
     )  # fmt: skip
+    counting = set(FormField.objects.filter(indicator__code__in=COMPUTED).values_list("form_id", flat=True))
+    values += write_computed([item.pk for item in planned if item.form.pk in counting])
     copy_rows(
         Event,
         (

@@ -20,7 +20,7 @@ from portal.workflow.models import Event
 from reports.collection.models import Form, Return, ReturnStatus, Value
 from reports.demo.plan import read_city
 from reports.indicators.models import Qualifier
-from reports.rollup.models import Boundaries, Cell, StaleMark
+from reports.rollup.models import Boundaries, Cell, Fact, StaleMark
 from schools.party.models import PartyOrganisation
 from schools.registry.models import School
 
@@ -103,6 +103,19 @@ def test_returns_of_four_years_in_every_state() -> None:
         approved = found[year, ReturnStatus.APPROVED]
         assert approved > 0.95 * sum(number for (when, _s), number in found.items() if when == year)
     assert Return.objects.values("form").distinct().count() == Form.objects.count() == 5
+
+
+def test_what_the_portal_counts_itself_stands_in_every_return_and_agrees_with_its_facts() -> None:
+    counted = Value.objects.filter(indicator__code="X06")
+    assert counted.count() == Return.objects.filter(form__code="base").count()
+    assert set(counted.values_list("source", "known_label")) == {("computed", "党组织台账")}
+    approved = counted.filter(return_record__status="approved", return_record__period__code="2025-12-31")
+    facts = dict(
+        Fact.objects.filter(period__code="2025-12-31", indicator__code="X06").values_list("school_id", "value")
+    )
+    rows = list(approved.values_list("return_record__school_id", "number"))
+    assert rows
+    assert [row for row in rows if facts[row[0]] != row[1]] == []
 
 
 def test_every_step_of_a_return_is_in_its_log() -> None:
