@@ -85,12 +85,12 @@ def _staged(built: Sequence[BuiltSchool], today: date) -> Iterator[Build]:
 def _city_batches(built: Sequence[BuiltSchool], today: date, plan: Mapping[str, Any]) -> Iterator[Build]:
     """In the districts of the article exactly as many as it says, all in the second batch."""
     bound = {line["district"]: line["builds"] for line in plan.get("article", ()) if "builds" in line}
-    by_luck = sorted(built, key=lambda school: -chance(school.pk, "build"))
+    by_luck = sorted(built, key=lambda school: -chance(school.plan.code, "build"))
     for batch, since, share in CITY_BATCHES:
         left = dict(bound) if batch == SECOND[0] else {}
         for school in by_luck if since <= today else ():
             place, name = school.plan.district, school.plan.short_name
-            chosen = place not in bound and chance(school.pk, batch, "build") < share
+            chosen = place not in bound and chance(school.plan.code, batch, "build") < share
             if left.get(place, 0) > 0:
                 chosen, left[place] = True, left[place] - 1
             if (chosen and name != NAMED_DEMONSTRATION) or (name, batch) == (NAMED_BUILD, FIRST[0]):

@@ -27,7 +27,7 @@ from projects.selection.models import (
 
 from .figures import chance
 from .people import Staff
-from .selection import CRITERIA
+from .rounds import CRITERIA
 from .units import BuiltSchool
 
 APPLIED, RECOMMENDED = 0.06, 0.55
