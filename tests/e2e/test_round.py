@@ -1,6 +1,7 @@
 """A whole round in the browser: from the copy of last year's to a certificate that a stranger verifies."""
 
 import re
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -106,7 +107,7 @@ def _apply(page: Page) -> None:
     page.get_by_label("品牌名称").fill("同心")
     page.get_by_label("品牌名称").press("Tab")
     expect(gaps).to_contain_text("还有 1 处")
-    expect(gaps).to_contain_text("现有 8 字，至少 10 字")
+    expect(gaps).to_contain_text("现有 9 字，至少 10 字")
     page.reload()
     expect(page.get_by_label("工作基础")).to_have_value("党支部建在年级组。")
     page.get_by_label("工作基础").fill(f"云台小学{PLAN}")
@@ -130,7 +131,7 @@ def _pdf(page: Page, address: str | None) -> str:
     """The text of a PDF that the page leads to, without line ends."""
     answer = page.request.get(address or "")
     assert answer.headers["content-type"] == "application/pdf"
-    return re.sub(r"\s", "", "".join(part.extract_text() for part in PdfReader(BytesIO(answer.body())).pages))
+    return re.sub(r"[\s\0]", "", "".join(part.extract_text() for part in PdfReader(BytesIO(answer.body())).pages))
 
 
 def _recommend(page: Page) -> None:
@@ -188,7 +189,8 @@ def _score(page: Page, city: SmallCity) -> None:
         page.keyboard.type("50")
         page.keyboard.press("Tab")
         expect(page.locator("#points-fusion")).to_have_class(re.compile("is-refused"))
-        page.keyboard.press("Shift+Tab")
+        expect(page.get_by_label("深度融合", exact=True)).to_be_focused()
+        page.keyboard.press("Control+A")
         page.keyboard.type("31")
         page.keyboard.press("Tab")
         page.keyboard.type("16")
@@ -263,10 +265,7 @@ def _announce(page: Page, round_: Round) -> None:
     expect(page.locator(".w-messages")).to_contain_text("才结束")
     # The working days go by.
     today = timezone.localdate()
-    begin = today.replace(day=1)
-    PublicNotice.objects.update(
-        starts_on=begin - (today - begin) - timezone.timedelta(days=20), ends_on=today - timezone.timedelta(days=1)
-    )
+    PublicNotice.objects.update(starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1))
     agree(page, "公布名单，授予称号")
     expect(page.locator(".w-messages")).to_contain_text("称号已生效")
     expect(page.locator("h1")).to_contain_text("已公布")

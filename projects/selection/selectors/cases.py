@@ -34,7 +34,7 @@ FILTERS = {"round": "round_id", "status": "status", "district": "district__code"
 
 
 def own_side(scope: Scope) -> Q:
-    """Cases that the scope speaks for: of its schools, organisations and posts. The same as `is_holder_side`."""
+    """Cases or titles that the scope speaks for: of its schools, organisations, posts. The same as `is_holder_side`."""
     return (
         Q(school__in=scope.unit_ids("school", FILLERS))
         | Q(organisation__in=scope.unit_ids("organisation", {Role.BRANCH_SECRETARY}))

@@ -94,7 +94,7 @@ def _events(scope: Scope, since: datetime) -> QuerySet[Event]:
     offices = [grant.office_id for grant in scope.grants]
     own_sheets = Assignment.objects.filter(expert__office__in=offices).values("pk")
     kept_sheets = Assignment.objects.filter(round__in=kept_rounds(scope).values("pk")).values("pk")
-    titles = Designation.objects.filter(school__in=scope.unit_ids(Level.SCHOOL, FILLERS)).values("pk")
+    titles = Designation.objects.filter(own_side(scope)).values("pk")
     concerns = (
         Q(process=CASE, action__in=TO_APPLICANTS, object_id__in=cases)
         | Q(process=SHEET, action="unlock", object_id__in=own_sheets)

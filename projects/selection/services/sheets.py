@@ -1,5 +1,6 @@
 """Score sheets: declared, filled with autosave, submitted and locked; recused, replaced, unlocked; leaks reported."""
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -52,18 +53,47 @@ def save_mark(
 
     DomainError `points` with the range, `locked`, `undeclared`, `suspended`, `closed`, `forbidden`.
     """
+    given = {criterion: (points, explanation)}
+    save_sheet(actor=actor, scope=scope, assignment_id=assignment_id, marks=given)
+    return Mark.objects.filter(assignment=assignment_id, criterion__code=criterion).first()
+
+
+@transaction.atomic
+def save_sheet(
+    *, actor: User, scope: Scope, assignment_id: int, marks: Mapping[str, tuple[str, str | None]],
+    comment: str | None = None,
+) -> Assignment:  # fmt: skip
+    """Store what came of a sheet: criterion → (points, explanation or None to leave it), and the overall comment.
+
+    All of it or nothing; the same number of queries however many criteria. DomainError as `save_mark`, `no_criterion`.
+    """
     sheet = lock_sheet(scope, assignment_id, declared=True)
-    row = sheet.round.criteria.filter(code=criterion).first()
-    if row is None:
+    known = {row.code: row for row in sheet.round.criteria.all()} if marks else {}
+    if set(marks) - set(known):
         raise DomainError("no_criterion", _("评分标准里没有这一项。"))
-    if not points.strip():
-        sheet.marks.filter(criterion=row).delete()
-        return None
-    values: dict[str, Any] = {"points": _read_points(row, points)}
-    if explanation is not None:
-        values["explanation"] = explanation.strip()
-    mark, _created = Mark.objects.update_or_create(assignment=sheet, criterion=row, defaults=values)
-    return mark
+    before = {mark.criterion_id: mark for mark in sheet.marks.all()} if marks else {}
+    rows, removed = [], []
+    for code, (points, explanation) in marks.items():
+        criterion = known[code]
+        old = before.get(criterion.pk)
+        if not points.strip():
+            removed.append(criterion.pk)
+            continue
+        text = (old.explanation if old else "") if explanation is None else explanation.strip()
+        rows.append(
+            Mark(assignment=sheet, criterion=criterion, points=_read_points(criterion, points), explanation=text)
+        )
+    if removed:
+        sheet.marks.filter(criterion__in=removed).delete()
+    if rows:
+        Mark.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["assignment", "criterion"],
+            update_fields=["points", "explanation", "saved_at"],
+        )  # fmt: skip
+    if comment is not None:
+        sheet.comment = comment.strip()
+        sheet.save(update_fields=["comment"])
+    return sheet
 
 
 def _read_points(criterion: Criterion, text: str) -> Decimal:
@@ -88,10 +118,7 @@ FULL_WIDTH = str.maketrans("０１２３４５６７８９．", "0123456789.")
 @transaction.atomic
 def save_comment(*, actor: User, scope: Scope, assignment_id: int, comment: str) -> Assignment:
     """Store the overall comment (autosave)."""
-    sheet = lock_sheet(scope, assignment_id, declared=True)
-    sheet.comment = comment.strip()
-    sheet.save(update_fields=["comment"])
-    return sheet
+    return save_sheet(actor=actor, scope=scope, assignment_id=assignment_id, marks={}, comment=comment)
 
 
 def list_sheet_gaps(sheet: Assignment) -> list[Gap]:

@@ -89,13 +89,9 @@ def save(request: OfficeRequest, pk: int) -> HttpResponse:
     sheet = get_sheet(scope=request.scope, pk=pk)
     by: dict[str, Any] = {"actor": request.user, "scope": request.scope, "assignment_id": pk}
     try:
-        for name in [key for key in request.POST if key.startswith("points-")]:
-            code = name.removeprefix("points-")
-            services.save_mark(
-                **by, criterion=code, points=request.POST[name], explanation=request.POST.get(f"why-{code}")
-            )
-        if "comment" in request.POST:
-            services.save_comment(**by, comment=request.POST["comment"])
+        codes = [key.removeprefix("points-") for key in request.POST if key.startswith("points-")]
+        marks = {code: (request.POST[f"points-{code}"], request.POST.get(f"why-{code}")) for code in codes}
+        services.save_sheet(**by, marks=marks, comment=request.POST.get("comment"))
         if "submit" in request.POST:
             services.submit_sheet(**by, lock_version=seen_version(request, sheet.lock_version))
             messages.success(request, _("材料 %s 已提交。") % sheet.application.blind_code)

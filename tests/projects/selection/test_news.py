@@ -1,21 +1,27 @@
 """The bell and 动态: what others did in the rounds, for those whom it concerns."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from projects.selection.models import Application
+from districts.models import Office, Role, Unit
+from projects.selection.models import Application, Designation
 from projects.selection.selectors.desk import get_list
 from projects.selection.services import designations, sheets
 from projects.selection.services.applications import send_back_application
 from projects.selection.services.notices import file_objection
 from projects.selection.services.recommendations import reopen_list
 from reports.dashboards.selectors.notices import count_new_notices
+from tests.support.city import make_branch, make_office
 from tests.support.selection import (
     Contest,
     accept,
     expert_of,
     hand_in,
+    make_kinds,
     move_to,
     publish,
     recommend,
@@ -129,6 +135,34 @@ def test_a_holder_hears_what_became_of_the_title(contest: Contest) -> None:
     )
     assert heard(contest, "clerk")[0] == ("培育创建单位", "云台小学", "要求整改")
     assert "要求整改" not in {word for _s, _u, word in heard(contest, "clerk_two")}
+
+
+def test_of_the_title_of_an_organisation_or_a_post_hear_those_who_speak_for_it(contest: Contest) -> None:
+    city = contest.city
+    branch = make_branch(city.one)
+    for name, school in (("branch", city.one), ("other_branch", city.two)):
+        unit = branch if school == city.one else make_branch(school)
+        city.users[name] = make_office(Role.BRANCH_SECRETARY, Unit.objects.get(pk=unit.pk)).user
+    post = Office.objects.get(role=Role.SCHOOL_SECRETARY, unit_id=city.one.pk)
+    given = {"kind": make_kinds(), "level": "city", "batch": "第二批", "official_title": "第二批", "source": "文件"}
+    since = timezone.localdate() - timedelta(days=30)
+    for holder in (
+        Designation(holder_kind="organisation", school=city.one, organisation=branch),
+        Designation(holder_kind="post", school=city.one, office=post),
+    ):
+        row = designations.record_designation(**contest.chair, holder=holder, valid_from=since, **given)
+        designations.withdraw_designation(
+            **contest.chair, designation_id=row.pk, lock_version=row.lock_version, reason="名不副实。"
+        )
+
+    def told(name: str) -> list[str]:
+        return sorted(unit for _subject, unit, word in heard(contest, name) if word == "撤销称号")
+
+    both = sorted([branch.name, f"云台小学 {post.get_role_display()}"])
+    assert (told("secretary"), told("clerk")) == (both, both)
+    assert told("branch") == [branch.name], "a branch hears of its own title, and not of the secretary's"
+    for name in ("other_branch", "clerk_two", "other_clerk", "expert", "inspector"):
+        assert told(name) == [], name
 
 
 @pytest.mark.parametrize("name", ["clerk", "reviewer", "city_admin"])
