@@ -4,8 +4,7 @@ export function startSelection() {
   if (!form) return;
   form.addEventListener("input", (event) => {
     if (!event.target.matches("[data-points]")) return;
-    event.target.classList.remove("is-refused");
-    event.target.setCustomValidity("");
+    tell(event.target, "");
     light(event.target);
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -13,10 +12,20 @@ export function startSelection() {
     const field = event.detail.requestConfig.elt;
     if (!form.contains(field)) return;
     event.detail.shouldSwap = false;
-    field.classList.add("is-refused");
-    field.setCustomValidity(event.detail.xhr.responseText);
-    field.reportValidity();
+    tell(field, event.detail.xhr.responseText);
   });
+}
+
+// The reason stands under the field until it is typed anew; whoever goes on by keyboard is not called back.
+function tell(field, text) {
+  field.classList.toggle("is-refused", Boolean(text));
+  field.toggleAttribute("aria-invalid", Boolean(text));
+  const item = field.closest(".w-score-item");
+  item.querySelector("[data-refusal]")?.remove();
+  if (!text) return;
+  const words = Object.assign(document.createElement("p"), { className: "w-error-text", textContent: text, role: "alert" });
+  words.dataset.refusal = "";
+  item.querySelector(".w-score-line").after(words);
 }
 
 function light(field) {

@@ -14,11 +14,14 @@ INK, GREY, LINE = (23, 32, 43), (101, 112, 127), (198, 205, 214)
 
 
 class Document(FPDF):
-    """A4 with margins of 20 mm; `foot` stands at the left of every page, the page number at the right."""
+    """A4 with margins of 20 mm; `foot` stands at the left of every page, the page number at the right.
 
-    def __init__(self, *, title: str, foot: str = "", landscape: bool = False) -> None:
+    Without `numbered` a page has neither.
+    """
+
+    def __init__(self, *, title: str, foot: str = "", landscape: bool = False, numbered: bool = True) -> None:
         super().__init__(orientation="landscape" if landscape else "portrait", format="A4")
-        self.foot_text = foot
+        self.foot_text, self.numbered = foot, numbered
         self.add_font(FAMILY, "", str(FONT))
         self.set_title(title)
         self.set_creator(_("中小学党建管理平台"))
@@ -33,6 +36,8 @@ class Document(FPDF):
         self.set_text_color(*colour)
 
     def footer(self) -> None:
+        if not self.numbered:
+            return
         self.set_y(-15)
         self.text_style(8, GREY)
         self.cell(0, 6, self.foot_text)

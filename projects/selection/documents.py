@@ -1,5 +1,7 @@
 """The case and the certificate as PDF."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,16 +45,16 @@ def _text(field) -> str:  # type: ignore[no-untyped-def]
 
 
 def render_certificate(*, designation: Designation, verify_url: str) -> bytes:
-    """One landscape page: holder, title, batch, term, check code, and where anybody can check it."""
-    page = Document(title=_("称号证书"), landscape=True, foot=_("查验网址：%s") % verify_url)
+    """One landscape page: holder, title, batch, term, who gave it and when, check code, where anybody can check it."""
+    page = Document(title=_("称号证书"), landscape=True, numbered=False)
     page.set_auto_page_break(False)
     page.set_draw_color(*LINE)
     page.rect(12, 12, page.w - 24, page.h - 24)
     page.rect(14, 14, page.w - 28, page.h - 28)
-    page.set_y(40)
+    page.set_y(36)
     page.text_style(34)
     page.cell(0, 20, _("证　书"), align="C", new_x="LMARGIN", new_y="NEXT")
-    page.ln(10)
+    page.ln(8)
     page.text_style(20)
     page.multi_cell(0, 12, designation.holder_name, align="C", new_x="LMARGIN", new_y="NEXT")
     page.ln(4)
@@ -66,16 +68,28 @@ def render_certificate(*, designation: Designation, verify_url: str) -> bytes:
     page.text_style(11, GREY)
     page.multi_cell(0, 8, designation.official_title, align="C", new_x="LMARGIN", new_y="NEXT")
     page.multi_cell(0, 8, _term(designation), align="C", new_x="LMARGIN", new_y="NEXT")
-    page.set_y(page.h - 48)
+    page.set_y(page.h - 72)
+    page.text_style(12)
+    for line in filter(None, (_issuer(designation), long_day(designation.valid_from))):
+        page.cell(page.w - 40 - 25, 8, line, align="R", new_x="LMARGIN", new_y="NEXT")
+    page.set_y(page.h - 42)
     page.text_style(11)
     page.cell(0, 8, _("查验码 %s") % designation.check_code, align="C", new_x="LMARGIN", new_y="NEXT")
     page.text_style(9, GREY)
-    page.cell(0, 6, _("证书以网上查验结果为准；撤销或到期后不再有效。"), align="C")
+    for line in (verify_url, _("证书以网上查验结果为准；撤销或到期后不再有效。")):
+        page.cell(0, 6, line, align="C", new_x="LMARGIN", new_y="NEXT")
     return page.bytes()
+
+
+def _issuer(designation: Designation) -> str:
+    """As the public notice said; else where the title was recorded from, if that is known."""
+    notice = getattr(designation.round, "notice", None)
+    return notice.issuer if notice is not None else designation.source
 
 
 def _term(designation: Designation) -> str:
     start = long_day(designation.valid_from)
     if designation.valid_to is None:
-        return _("自 %s 起") % start
-    return _("有效期 %(from)s 至 %(to)s 前一日") % {"from": start, "to": long_day(designation.valid_to)}
+        return _("自%s起") % start
+    last = long_day(designation.valid_to - timedelta(days=1))
+    return _("有效期：%(from)s至%(to)s") % {"from": start, "to": last}

@@ -57,6 +57,8 @@ class RoundForm(forms.ModelForm):
             "school_kinds", "needs_designation", "bars_holders", "bars_vetoed", "target", "has_recommendation", "feeds",
             "panel_size", "expert_load", "expertise", "trim", "trim_from", "tie_rule", "comment_minimum", "notice_days",
         )  # fmt: skip
+        labels = {"feeds": _("推送到市级批次")}
+        widgets = {"intro": forms.Textarea(attrs={"rows": 4})}
         help_texts = {
             "code": _("英文字母、数字和 -，例如 dc-2027。"),
             "official_title": _("文件里的全称，证书和公示用它。"),
@@ -132,6 +134,9 @@ class TemplateRound(CopyRound):
 class Stages(forms.Form):
     """Two moments for every stage; both empty means that the round has no such stage."""
 
+    # Begin and end stand side by side.
+    in_pairs = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for kind in StageKind:
@@ -170,6 +175,7 @@ class QuestionLine(forms.ModelForm):
             "section", "code", "title", "kind", "required", "min_length", "max_length", "max_items", "columns",
             "indicator", "help_text",
         )  # fmt: skip
+        labels = {"code": _("代码")}
         widgets = {"help_text": forms.TextInput()}
 
     def clean_columns(self) -> list[str]:
@@ -195,6 +201,9 @@ class CriterionLine(forms.ModelForm):
     class Meta:
         model = Criterion
         fields = ("code", "title", "note", "maximum", "weight", "anchors", "explain_low", "explain_high")
+        labels = {
+            "code": _("代码"), "explain_low": _("低至此分须写理由"), "explain_high": _("高至此分须写理由"),
+        }  # fmt: skip
 
     def clean_anchors(self) -> list[list[Any]]:
         anchors: list[list[Any]] = []

@@ -246,10 +246,10 @@ def _date_back(round_: Round, notice: PublicNotice, days: Days) -> None:
     filed, closed = _moment(days.noticed, 15), _moment(days.ended, 16)
     Objection.objects.filter(notice=notice).update(filed_at=filed, closed_at=closed)
     PublicNotice.objects.filter(pk=notice.pk).update(closed_at=_moment(days.ended + timedelta(days=1)))
-    kind = round_.designation_kind
+    given = round_.designation_kind
     Designation.objects.filter(round=round_).update(
-        valid_from=days.announced, valid_to=calendar.add_months(days.announced, kind.term_months or 0),
-        midterm_due=calendar.add_months(days.announced, kind.midterm_months or 0),
+        valid_from=days.announced, valid_to=calendar.add_months(days.announced, given.term_months or 0),
+        midterm_due=calendar.add_months(days.announced, given.midterm_months or 0),
     )  # fmt: skip
     _date_events(round_, notice, days)
 

@@ -184,7 +184,14 @@ def computation_rows(round_: Round) -> Iterator[list[Any]]:
 
 def computation_notes(round_: Round) -> list[str]:
     """The rules in words, for the head of the exported table."""
-    ties = "、".join([*round_.tie_rule, "中位数", "抽签（SHA-256 种子|材料号，小者在前）"])
+    titles = dict(round_.criteria.values_list("code", "title"))
+    ties = "、".join(
+        [
+            *(f"{titles.get(code, code)}（{code}）" for code in round_.tie_rule),
+            "中位数",
+            "抽签（SHA-256 种子|材料号，小者在前）",
+        ]
+    )
     return [
         f"批次：{round_.title}（{round_.code}）　抽取种子：{round_.seed}",
         "单份总分＝Σ 得分÷满分×权重，四舍五入到四位小数。",

@@ -121,6 +121,7 @@ def show_case(request: OfficeRequest, application: Application, status: int = 20
     context = {
         "application": application,
         "case": found,
+        "refused": status != 200,
         "badge": application_badge(application),
         "events": [(event, ACTION_WORDS[event.action]) for event in list_events(application)],
         "crumbs": crumbs(application.round, page=application.holder_name),

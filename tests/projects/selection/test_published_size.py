@@ -44,6 +44,7 @@ from tests.support.selection import COMMENT, CRITERIA, PLAN, QUESTIONS, make_kin
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 SCHOOLS, APPLIED, RECOMMENDED, SELECTED, EXPERTS, PANEL = 4_000, 600, 160, 98, 48, 5
+DISTRICTS, PER_DISTRICT = 40, 15
 
 
 def by(user: User) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def call(chair: User) -> Round:
     rounds.set_stages(**own, round_id=round_.pk, stages={kind: window() for kind in StageKind.values})
     rounds.set_questions(**own, round_id=round_.pk, rows=QUESTIONS)
     rounds.set_criteria(**own, round_id=round_.pk, rows=CRITERIA)
-    quota = dict.fromkeys(districts, RECOMMENDED // len(districts))
+    quota = dict.fromkeys(districts, RECOMMENDED // DISTRICTS)
     rounds.allot_places(**own, round_id=round_.pk, quota=quota, pool=0)
     rounds.publish_round(**own, round_id=round_.pk, lock_version=0)
     move_to(round_, StageKind.APPLICATION)
@@ -96,7 +97,7 @@ def apply(round_: Round) -> None:
     seen: dict[int, int] = {}
     for school in School.objects.order_by("code"):
         seen[school.district_id] = seen.get(school.district_id, 0) + 1
-        if seen[school.district_id] > APPLIED // len(checkers):
+        if seen[school.district_id] > PER_DISTRICT:
             continue
         own = by(clerks[school.pk])
         case = cases.begin_application(**own, round_id=round_.pk, school=school)
@@ -109,11 +110,11 @@ def apply(round_: Round) -> None:
 def recommend(round_: Round) -> None:
     """Four places a district; a fifth is refused, and becomes the first reserve."""
     reviewers = users_of(Role.DISTRICT_REVIEWER)
-    places = RECOMMENDED // len(reviewers)
+    places = RECOMMENDED // DISTRICTS
     waiting: dict[int, list[int]] = {}
     for pk, district in Application.objects.filter(round=round_).order_by("pk").values_list("pk", "district"):
         waiting.setdefault(district, []).append(pk)
-    for number, held in enumerate(DistrictList.objects.filter(round=round_)):
+    for number, held in enumerate(DistrictList.objects.filter(round=round_, district__in=waiting)):
         own, mine = by(reviewers[held.district_id]), waiting[held.district_id]
         if not number:
             entries = [recommendations.Entry(pk, False, "基础好。") for pk in mine[: places + 1]]
