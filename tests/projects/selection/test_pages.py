@@ -1,5 +1,6 @@
 """A whole round through the pages, as people click it and without a script: from the draft to the certificate."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -29,7 +30,9 @@ from tests.support.selection import (
     QUESTIONS,
     Contest,
     add_experts,
+    begin,
     make_kinds,
+    make_round,
     move_to,
     school_user,
     to_review,
@@ -205,6 +208,8 @@ def test_a_whole_round_by_hand(clock: Any, city: SmallCity) -> None:
     words = PdfReader(BytesIO(pdf.content)).pages[0].extract_text().replace("\x00", "")
     assert title.check_code in words
     assert city.one.name in words
+    assert "有效期：2026年11月10日至2028年11月9日" in words, "the last day on which it counts"
+    assert "市委教育工委（演示）" in words, "who gave it"
     assert "现在有效" in get(anybody, f"/notices/verify/?code={title.check_code.lower()}")
     assert "没有这个查验码" in get(anybody, "/notices/verify/?code=XXXX")
     post(chair, f"/selection/designations/{title.pk}/steps/withdraw/", {"finding": "出现师德失范。"})
@@ -246,6 +251,29 @@ def test_nothing_that_an_expert_can_reach_tells_who_it_is(contest: Contest) -> N
         assert expert.get(f"/selection/panel/{pk}/").status_code == 404
 
 
+@pytest.mark.parametrize("part", ["rules", "dates", "questions", "criteria"])
+def test_the_editor_names_every_field_in_chinese(contest: Contest, part: str) -> None:
+    draft = make_round(contest.city, code="dc-2028", publish=False)
+    page = get(contest.city.client("city_admin"), f"/selection/rounds/{draft.round.pk}/{part}/")
+    labels = [label.strip() for label in re.findall(r"<label[^>]*>([^<]*)", page.split("<main")[1])]
+    assert [label for label in labels if label and label.isascii()] == []
+
+
+def test_a_gap_is_told_beside_its_field_once_something_was_typed_or_refused(contest: Contest) -> None:
+    case = begin(contest, contest.city.one)
+    client, path = contest.city.client("clerk"), f"/selection/cases/{case.pk}/"
+    fresh = get(client, path)
+    assert "还有 2 处" in fresh
+    assert "w-gap-text" not in fresh, "nobody is told off for an empty draft"
+    saved = client.post(f"{path}save/", {"q-plan": "太短。", "version": "1"}, headers={"HX-Request": "true"})
+    told = re.search(r'id="gap-plan" hx-swap-oob="true">(.*?)</span></span>', saved.content.decode(), re.DOTALL)
+    assert told is not None
+    assert "现有 3 字，至少 10 字" in told.group(1)
+    assert "已写 3 字" in saved.content.decode()
+    refused = post(client, f"{path}save/", {"version": "1", "lock_version": "0", "submit": "1"}, status=422)
+    assert refused.count("w-gap-text") == 2
+
+
 @pytest.mark.parametrize("name", ["clerk", "reviewer", "inspector", "expert", "other_clerk", "nobody", "expired"])
 def test_who_may_not_keep_a_round(contest: Contest, name: str) -> None:
     client, pk = client_of(contest.city.users[name]), contest.round.pk
@@ -258,7 +286,7 @@ def test_who_may_not_keep_a_round(contest: Contest, name: str) -> None:
 
 
 def test_cases_of_others_do_not_exist(contest: Contest) -> None:
-    from tests.support.selection import begin, hand_in
+    from tests.support.selection import hand_in
 
     draft, handed = begin(contest, contest.city.one), hand_in(contest, contest.city.two)
     expected = {
@@ -273,8 +301,6 @@ def test_cases_of_others_do_not_exist(contest: Contest) -> None:
 
 
 def test_autosave_answers_with_the_list_and_a_refusal_with_its_sentence(contest: Contest) -> None:
-    from tests.support.selection import begin
-
     case = begin(contest, contest.city.one)
     client = client_of(school_user(contest.city.one))
     hx = {"HX-Request": "true"}

@@ -131,7 +131,7 @@ def seat(chair: User, round_: Round) -> None:
     city, employers = unit_of(City.objects.get()), list(School.objects.order_by("code")[:SCHOOLS:97])
     own = by(chair)
     for number in range(EXPERTS):
-        employer = unit_of(employers[number]) if number % 4 == 0 else None  # type: ignore[arg-type]
+        employer = unit_of(employers[number // 4]) if number % 4 == 0 else None  # type: ignore[arg-type]
         panel.register_expert(**own, office=make_office(Role.EXPERT, city), expertise=[], employer=employer)
     with at_most(60):
         panel.draw_panel(**own, round_id=round_.pk, lock_version=1, seed="20261129")
