@@ -6,6 +6,7 @@ app_name = "showcase"
 
 urlpatterns = [
     path("", brands.brand_list, name="brands"),
+    path("districts/", brands.sums, name="sums"),
     path("brands/new/", brands.add, name="brand-add"),
     path("brands/<int:pk>/", brands.detail, name="brand"),
     path("brands/<int:pk>/change/", brands.change, name="brand-change"),

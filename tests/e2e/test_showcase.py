@@ -74,7 +74,7 @@ def test_nobody_is_kept_out_on_a_desk_or_a_phone(city: SmallCity, open_page: Ope
         page = open_page(city.users["clerk"], "/showcase/", viewport=size)
         for path in (
             "/showcase/", f"/showcase/brands/{brand.pk}/", f"/showcase/brands/{part.pk}/change/",
-            f"/showcase/brands/{brand.pk}/end/", "/showcase/cases/", f"/showcase/exhibits/{case.pk}/",
+            f"/showcase/brands/{brand.pk}/end/", "/showcase/cases/", f"/showcase/exhibits/{case.pk}/", "/showcase/districts/",
             "/showcase/courses/new/",
         ):  # fmt: skip
             page.goto(path)

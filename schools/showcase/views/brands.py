@@ -34,6 +34,7 @@ from schools.showcase.selectors.brands import (
 )
 from schools.showcase.selectors.exhibits import list_of_brand
 from schools.showcase.selectors.history import list_history
+from schools.showcase.selectors.sums import list_sums
 from schools.showcase.services.brands import (
     change_brand,
     end_brand,
@@ -80,6 +81,28 @@ def brand_list(request: OfficeRequest) -> HttpResponseBase:
         "crumbs": crumbs(),
     }
     return render(request, "schools/showcase/brands.html", context)
+
+
+@holds_office
+def sums(request: OfficeRequest) -> HttpResponseBase:
+    """Brands and coverage by district of the scope."""
+    rows = list_sums(scope=request.scope)
+    if wants_export(request):
+        head = [_("区县"), _("品牌（个）"), _("学校品牌"), _("支部品牌"), _("集团品牌"), _("有品牌的学校（所）"),
+                _("学校（所）"), _("覆盖率（%）")]  # fmt: skip
+        lines = (
+            [r.district.name, r.brands, r.of_schools, r.of_branches, r.of_groups, r.having, r.schools,
+             round(r.coverage, 1) if r.coverage is not None else ""]
+            for r in rows
+        )  # fmt: skip
+        return table_response(request.GET["export"], _("党建品牌分区县"), head, lines, NOTE)
+    context = {
+        "sums": rows,
+        "total": count_coverage(scope=request.scope),
+        "tabs": tabs("sums"),
+        "crumbs": crumbs((_("分区县"), "")),
+    }
+    return render(request, "schools/showcase/sums.html", context)
 
 
 def shown_of(brand: Brand) -> int:

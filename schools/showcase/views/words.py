@@ -32,7 +32,7 @@ def badge_of(row: Shown) -> Badge:
 
 def tabs(current: str) -> list[dict[str, Any]]:
     """The pages of this room, side by side."""
-    words = (("brands", _("品牌")), ("courses", _("课程")), ("cases", _("案例")))
+    words = (("brands", _("品牌")), ("sums", _("分区县")), ("courses", _("课程")), ("cases", _("案例")))
     return [{"word": word, "url": reverse(f"showcase:{name}"), "current": name == current} for name, word in words]
 
 

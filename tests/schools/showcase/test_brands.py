@@ -5,13 +5,16 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, transaction
 
+from districts.duties import list_duties
 from districts.models import Journal
 from portal.audit.models import Change
 from portal.workflow.errors import DomainError
 from schools.party.services import dissolve_organisation
+from schools.registry.models import School
 from schools.showcase.models import Brand
 from schools.showcase.selectors.brands import count_coverage, list_active, list_brands, list_parts, list_usable
 from schools.showcase.selectors.history import list_history
+from schools.showcase.selectors.sums import list_sums
 from schools.showcase.services.brands import change_brand, end_brand, remove_brand, resume_brand
 from tests.support.city import city_scope, make_branch
 from tests.support.showcase import CONCEPT, Showcase, ago, today
@@ -210,6 +213,40 @@ def test_coverage_counts_schools_and_not_brands(showcase: Showcase) -> None:
     showcase.group(showcase.city.one, showcase.city.other)
     showcase.brand("责任·担当", owner_kind="group")
     assert [of("city_staff"), of("city_staff", "500116"), of("nobody")] == [(2, 3), (1, 1), (0, 0)]
+
+
+def test_sums_by_district_say_what_the_list_says(showcase: Showcase) -> None:
+    city = showcase.city
+    showcase.group(city.one, city.two, city.other)
+    showcase.brand()
+    showcase.branch_brand()
+    showcase.brand("责任·担当", owner_kind="group")
+    showcase.brand("聚奎", by="other_clerk", school=city.other)
+    ended = showcase.brand("旧品牌")
+    end_brand(**showcase.by("clerk"), brand_id=ended.pk, on=today(), reason="并入")
+    rows = {row.district.code: row for row in list_sums(scope=city.scope("city_staff"))}
+    wuxi, jiangjin = rows["500238"], rows["500116"]
+    assert [wuxi.of_schools, wuxi.of_branches, wuxi.of_groups, wuxi.having, wuxi.schools] == [1, 1, 1, 2, 2]
+    assert [jiangjin.of_schools, jiangjin.of_branches, jiangjin.of_groups, jiangjin.coverage] == [1, 0, 1, 100]
+    for code, row in rows.items():
+        filters = {"district": code, "state": "active"}
+        assert row.brands == list_brands(scope=city.scope("city_staff"), filters=filters).count()
+    # A group's brand is still there when the school that leads it has left the group.
+    School.objects.filter(pk=city.one.pk).update(group=None)
+    assert {r.district.code: r.of_groups for r in list_sums(scope=city_scope())} == {"500238": 1, "500116": 1}
+    assert [row.district.code for row in list_sums(scope=city.scope("other_reviewer"))] == ["500116"]
+    assert list_sums(scope=city.scope("expert")) == list_sums(scope=city.scope("nobody")) == []
+
+
+def test_a_brand_without_its_branch_waits_on_the_start_page_of_its_keepers(showcase: Showcase) -> None:
+    brand = showcase.branch_brand()
+    assert list_duties(scope=showcase.city.scope("clerk")) == []
+    dissolve_organisation(**showcase.by("city_admin"), organisation_id=showcase.branch.pk, on=today())
+    for name, waits in (("clerk", True), ("secretary", True), ("clerk_two", False), ("reviewer", False)):
+        found = [duty for duty in list_duties(scope=showcase.city.scope(name)) if "初心·匠心" in duty.title]
+        assert bool(found) == waits, name
+    end_brand(**showcase.by("clerk"), brand_id=brand.pk, on=today(), reason="支部撤销")
+    assert list_duties(scope=showcase.city.scope("clerk")) == []
 
 
 def test_what_the_database_refuses_whoever_writes(showcase: Showcase) -> None:

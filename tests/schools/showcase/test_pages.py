@@ -105,6 +105,19 @@ def test_lists_and_their_files_hold_what_lies_in_the_scope(showcase: Showcase, n
         assert ("云台小学" in body.decode()) == (relation in INSIDE_SCHOOL), query
 
 
+def test_sums_are_shown_and_exported_in_the_scope(showcase: Showcase) -> None:
+    showcase.brand()
+    url = reverse("showcase:sums")
+    page = showcase.city.client("city_staff").get(url).content.decode()
+    assert "50.0%" in page
+    assert "江津区" in page
+    district = showcase.city.client("reviewer").get(url).content.decode()
+    assert "江津区" not in district
+    rows = sheet(showcase.city.client("city_staff"), f"{url}?export=xlsx")
+    assert [row[:8] for row in rows if row[0] == "巫溪县"] == [["巫溪县", 1, 1, 0, 0, 1, 2, 50]]
+    assert "您的范围里还没有学校" in showcase.city.client("expert").get(url).content.decode()
+
+
 def test_a_branch_secretary_sees_the_school_s_brands_and_writes_the_branch_s(showcase: Showcase) -> None:
     school, own = showcase.brand(), showcase.branch_brand()
     client = showcase.city.client("branch")
@@ -216,7 +229,7 @@ def test_files_hold_what_the_filter_shows(showcase: Showcase) -> None:
     assert [row[10] for row in sheet(client, f"{url}?state=ended&export=xlsx") if row[0] == "旧品牌"] == [f"{ago(5)}"]
 
 
-@pytest.mark.parametrize("name", ["brands", "courses"])
+@pytest.mark.parametrize("name", ["brands", "courses", "sums"])
 def test_a_list_asks_as_often_for_many_as_for_one(showcase: Showcase, name: str) -> None:
     client = showcase.city.client("city_staff")
     url = reverse(f"showcase:{name}")
