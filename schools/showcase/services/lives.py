@@ -6,13 +6,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.workflow.errors import DomainError, StaleError
+from portal.workflow.seen import saw_latest
 from schools.registry.models import School
 from schools.showcase.models import Shown
 
 
 def refuse_stale(row: Shown, seen: str) -> None:
     """StaleError unless `seen` is `saved_at` as it stands: somebody else's words are not overwritten."""
-    if seen != row.saved_at.isoformat():
+    if not saw_latest(seen, row.saved_at):
         raise StaleError(_("刚被别人改过，您填的没有写入。请核对最新内容后再保存。"))
 
 
