@@ -115,7 +115,7 @@ def prefill_returns(records: Sequence[Return]) -> None:
 
 def write_computed(return_ids: Sequence[int]) -> int:
     """What the portal counts itself, into returns that were made in bulk; one statement, returns how many cells."""
-    parameters = {"returns": list(return_ids), "computed": list(COMPUTED), "label": REGISTER}
+    parameters: dict[str, Any] = {"returns": list(return_ids), "computed": list(COMPUTED), "label": REGISTER}
     with connection.cursor() as cursor:
         cursor.execute(COMPUTE, parameters)
         return int(cursor.rowcount)
