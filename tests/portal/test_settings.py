@@ -3,9 +3,12 @@
 import stat
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 from portal.settings.secret import kept_secret
 from tests.support.servers import ROOT, environment
@@ -62,3 +65,11 @@ def test_the_secret_of_the_demo_is_made_once_and_for_its_owner_only(tmp_path: Pa
     assert len(first) >= 50
     assert kept_secret(path) == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.django_db
+def test_days_in_statements_are_those_of_the_city() -> None:
+    """At one in the morning it is today in Chongqing and still yesterday in UTC."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT timestamptz '2026-11-29T17:00:00Z'::date, current_setting('TimeZone')")
+        assert cursor.fetchone() == (date(2026, 11, 30), settings.TIME_ZONE)

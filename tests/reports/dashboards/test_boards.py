@@ -146,6 +146,23 @@ def test_the_schools_are_swapped_alone(opens: Opens) -> None:
     assert "城厢中学" not in part
 
 
+def test_schools_come_twenty_at_a_time_and_whole_in_the_file(opens: Opens, board_city: SmallCity) -> None:
+    add_schools(board_city, 21)
+    client, address = opens("reviewer"), f"/dashboard/district/500238/{STATE}"
+    first = get(client, address)
+    second = get(client, f"{address}&page=2", **{"HX-Request": "true", "HX-Target": "schools"})
+    pages = [
+        set(re.findall(r'w-main-cell"><a[^>]*>([^<]+)<', page[page.index('id="schools"') :]))
+        for page in (first, second)
+    ]
+    assert [len(page) for page in pages] == [20, 3]
+    assert not pages[0] & pages[1]
+    assert "第 1—20 所，共 23 所" in text_of(first)
+    assert "第 21—23 所，共 23 所" in text_of(second)
+    rows = client.get(f"/dashboard/table/district/500238/schools/{STATE}&export=csv").getvalue().decode("utf-8-sig")
+    assert len(re.findall(r"^500238\d{4},", rows, re.MULTILINE)) == 23
+
+
 def test_filters_of_schools_keep_their_head_when_nothing_fits(opens: Opens, board_city: SmallCity) -> None:
     client = opens("reviewer")
     page = get(client, f"/dashboard/district/500238/{STATE}&schools=missing")
