@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from districts.api import CurrentToken, UnitList
 from portal.accounts.access_rules import public
+from projects.creation.api import BuildDetail, BuildList
 from projects.selection.api import (
     ApplicationDetail,
     ApplicationList,
@@ -38,6 +39,8 @@ urlpatterns = [
     path("applications/<int:pk>/", ApplicationDetail.as_view(), name="application-detail"),
     path("designations/", DesignationList.as_view(), name="designation-list"),
     path("designations/<int:pk>/", DesignationDetail.as_view(), name="designation-detail"),
+    path("builds/", BuildList.as_view(), name="build-list"),
+    path("builds/<int:pk>/", BuildDetail.as_view(), name="build-detail"),
     path("notices/", NoticeList.as_view(), name="notice-list"),
     path("notices/<slug:number>/entries/", NoticeEntryList.as_view(), name="notice-entries"),
     path("schema/", public(conditional_page(SpectacularAPIView.as_view())), name="schema"),

@@ -29,6 +29,8 @@ SPECTACULAR_SETTINGS = {
         "RoundStatus": "projects.selection.models.RoundStatus",
         "ApplicationStatus": "projects.selection.models.ApplicationStatus",
         "DesignationStatus": "projects.selection.models.DesignationStatus",
+        "PaperKind": "projects.creation.models.PaperKind",
+        "PaperStatus": "projects.creation.models.PaperStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

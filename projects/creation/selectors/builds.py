@@ -18,7 +18,7 @@ from projects.selection.models import Designation, DesignationLevel, Designation
 from projects.selection.rules.access import FILLERS
 
 RELATED = ("kind", "school__district", "organisation", "office__unit", "district", "round")
-LATE, SOON, WAITING, LATER, OVER = "late", "soon", "waiting", "later", "over"
+ALL, LATE, SOON, WAITING, LATER, OVER = "all", "late", "soon", "waiting", "later", "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ def _condition(state: str) -> Q:
         SOON: building & ~handed_in & Q(next_due__gte=today, next_due__lte=soon),
         WAITING: building & handed_in,
         OVER: ~building,
+        ALL: Q(),
     }.get(state, building)
 
 
@@ -78,7 +79,7 @@ def _builds(scope: Scope) -> "QuerySet[Designation]":
 def list_builds(*, scope: Scope, filters: Mapping[str, str]) -> "QuerySet[Designation]":
     """Builds in the scope with their duties, what is due first on top.
 
-    `filters`: state (late, soon, waiting, over; otherwise all that are being built), level, district, school (codes),
+    `filters`: state (all, late, soon, waiting, over; otherwise all that are built), level, district, school (codes),
     stage (kind of the next paper), q (school or brand).
     """
     rows = _builds(scope).select_related(*RELATED).filter(_condition(filters.get("state", "")))

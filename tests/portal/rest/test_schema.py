@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from reports.rollup.services.marks import process_marks
 from tests.support.api import Api
 from tests.support.city import SmallCity, fill, open_form, report
+from tests.support.creation import build_builds
 from tests.support.selection import make_round, publish, title_of, to_outcome
 
 PREFIX = "/api/v1"
@@ -59,6 +60,7 @@ def test_every_operation_answers_as_described(city: SmallCity, record, schema) -
     case = to_outcome(contest)[0]
     publish(contest)
     title = title_of(contest, city.one)
+    build = build_builds(city).planned(title)
     samples = {
         ("get", "/api/v1/statistics/cells/"): "/api/v1/statistics/cells/?indicator=G05,G01,X11&period=2025Q1,2025&level=city,district",
         ("get", "/api/v1/units/"): "/api/v1/units/?limit=5",
@@ -73,6 +75,8 @@ def test_every_operation_answers_as_described(city: SmallCity, record, schema) -
         ("get", "/api/v1/applications/{id}/"): f"/api/v1/applications/{case.pk}/",
         ("get", "/api/v1/designations/"): "/api/v1/designations/",
         ("get", "/api/v1/designations/{id}/"): f"/api/v1/designations/{title.pk}/",
+        ("get", "/api/v1/builds/"): "/api/v1/builds/",
+        ("get", "/api/v1/builds/{id}/"): f"/api/v1/builds/{build.pk}/",
         ("get", "/api/v1/notices/"): "/api/v1/notices/",
         ("get", "/api/v1/notices/{number}/entries/"): "/api/v1/notices/DC-1/entries/",
         ("get", "/api/v1/tokens/current/"): "/api/v1/tokens/current/",
@@ -106,6 +110,7 @@ def test_every_parameter_that_is_read_is_described(schema) -> None:
         "/api/v1/rounds/": {"code", "status", "programme", "unit", "fields", "limit", "cursor"},
         "/api/v1/applications/": {"round", "status", "district", "school", "fields", "limit", "cursor"},
         "/api/v1/designations/": {"kind", "level", "batch", "district", "school", "round", "status", "valid_on", "fields"},
+        "/api/v1/builds/": {"state", "stage", "level", "district", "school", "status", "fields", "limit", "cursor"},
         "/api/v1/notices/": {"phase", "fields", "limit", "cursor"},
         "/api/v1/returns/": {"form", "period", "school", "district", "status", "fields", "limit", "cursor"},
     }.items():  # fmt: skip

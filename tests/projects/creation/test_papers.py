@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from portal.audit.models import Change
 from portal.workflow.errors import DomainError, StaleError
+from portal.workflow.models import Event
 from projects.creation.models import Evidence, Milestone, Paper
 from projects.creation.services import papers as services
 from projects.creation.services.checks import settle_paper
@@ -264,3 +265,47 @@ def test_the_engine_may_decide_without_a_paper(builds: Builds) -> None:
     with pytest.raises(DomainError):
         check(builds, Paper.objects.get(kind="acceptance"), "passed")
     assert fresh(build).status == "accepted"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_checkers_at_the_same_moment_settle_a_paper_once() -> None:
+    """A finding each, in real transactions: one stands, with its step of the title; the other is told that it was late."""
+    from tests.support.city import build_small_city
+    from tests.support.concurrency import at_once, refusals
+    from tests.support.creation import build_builds
+
+    builds = build_builds(build_small_city())
+    paper = builds.submitted(builds.planned(builds.give(since=ago(360))))
+    given = {"paper_id": paper.pk, "lock_version": paper.lock_version, "finding": FINDING}
+    answers = at_once(
+        lambda: settle_paper(**builds.by("city_admin"), **given, result="passed"),
+        lambda: settle_paper(**builds.by("city_staff"), **given, result="rectify", until=ahead(60)),
+        lambda: settle_paper(**builds.by("city_admin"), **given, result="passed"),
+    )
+    assert set(refusals(answers)) <= {"stale"}
+    assert refusals(answers)
+    paper.refresh_from_db()
+    title = Designation.objects.get()
+    assert (paper.status, paper.result, title.status) in (
+        ("settled", "passed", "passed_midterm"), ("settled", "rectify", "rectifying"),
+    )  # fmt: skip
+    steps = Event.objects.filter(process="selection.designation", object_id=title.pk)
+    assert [step.action for step in steps] == ["pass_midterm" if paper.result == "passed" else "rectify"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_paper_that_is_taken_back_while_it_is_checked_is_one_or_the_other() -> None:
+    from tests.support.city import build_small_city
+    from tests.support.concurrency import at_once, refusals
+    from tests.support.creation import build_builds
+
+    builds = build_builds(build_small_city())
+    paper = builds.submitted(builds.give())
+    given = {"paper_id": paper.pk, "lock_version": paper.lock_version}
+    answers = at_once(
+        lambda: services.recall_paper(**builds.by("clerk"), **given),
+        lambda: settle_paper(**builds.by("city_admin"), **given, result="agreed", finding=FINDING),
+    )
+    assert refusals(answers) == ["stale"]
+    paper.refresh_from_db()
+    assert (paper.status, paper.result) in (("draft", ""), ("settled", "agreed"))
