@@ -22,6 +22,8 @@ def test_every_row_is_registered_once_with_its_requirement() -> None:
         ("c", None, 0.5),
         ("d", 1.3, None),
         ("e", 3.0, None),
+        ("f", 8, None),
+        ("g", 3, None),
     ]
 
 

@@ -1,9 +1,10 @@
 """The registry of rows, and what every row is given."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from .table import Line
 
@@ -23,12 +24,22 @@ class Bench:
     data: Path
     port: int
     _rolled_up: bool = False
+    _contests: dict[int, Any] = field(default_factory=dict)
 
     @cached_property
     def city(self):
         from .city import build_city
 
         return build_city(schools=self.size.schools, districts=self.size.districts, periods=self.size.periods)
+
+    def contest(self, cases: int) -> Any:
+        """A round of so many cases under review, built once a run (see rounds.py)."""
+        from .rounds import build_round
+
+        self.city  # noqa: B018
+        if cases not in self._contests:
+            self._contests[cases] = build_round(cases)
+        return self._contests[cases]
 
     def rolled_up(self) -> None:
         """Cells of the last eight periods and of the years and halves that hold the last one, for the pages."""
