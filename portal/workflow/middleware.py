@@ -1,7 +1,9 @@
 from collections.abc import Callable
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.defaults import page_not_found
 
 from .errors import DomainError
 
@@ -16,6 +18,9 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, ObjectDoesNotExist):
+            # A key in an address or a form that leads nowhere: services read their row by it.
+            return page_not_found(request, exception)
         if not isinstance(exception, DomainError):
             return None
         return render(request, "refused.html", {"message": exception.message}, status=exception.status)

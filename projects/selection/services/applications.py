@@ -183,6 +183,8 @@ def lock_open(scope: Scope, application_id: int) -> tuple[Application, Version]:
 def require_editable(application: Application) -> None:
     """The application stage; a returned case may also be mended while eligibility or recommendation run."""
     round_ = application.round
+    if round_.status != RoundStatus.OPEN:
+        raise DomainError("closed", _("这个批次现在不接受申报。"), status=409)
     if application.status == ApplicationStatus.RETURNED:
         for kind in (StageKind.ELIGIBILITY, StageKind.RECOMMENDATION):
             try:

@@ -169,8 +169,10 @@ def promote_reserve(*, actor: User, scope: Scope, list_id: int, application_id: 
 
 @transaction.atomic
 def return_places(*, actor: User, scope: Scope, list_id: int, count: int, reason: str) -> int:
-    """A district decides to give unused places back to the city pool. DomainError `not_free`, `reason`, `forbidden`."""
-    _held, places = _lock_list(scope, list_id)
+    """A district gives unused places back to the city pool. DomainError `not_free`, `reason`, `forbidden`, `drawn`."""
+    held, places = _lock_list(scope, list_id)
+    if held.round.status != RoundStatus.OPEN:
+        raise DomainError("drawn", _("已进入盲评，名额不再调剂。"), status=409)
     taken = set(Recommendation.objects.filter(place__in=places).values_list("place_id", flat=True))
     free = [place for place in places if place.pk not in taken]
     if not 1 <= count <= len(free):

@@ -74,12 +74,11 @@ def close_review(
 
 @transaction.atomic
 def change_decision(*, actor: User, scope: Scope, application_id: int, outcome: str, reason: str) -> Decision:
-    """The deliberation decides against the rank, with a reason on record. DomainError `reason`, `published`."""
-    decision = (
-        Decision.objects.select_for_update(of=("self",))
-        .select_related("application__round__unit")
-        .get(application_id=application_id)
-    )
+    """The deliberation decides against the rank, with a reason. DomainError `no_case`, `reason`, `published`."""
+    rows = Decision.objects.select_for_update(of=("self",)).select_related("application__round__unit")
+    decision = rows.filter(application_id=application_id).first()
+    if decision is None:
+        raise DomainError("no_case", _("没有这份申报的结论，请刷新后再定。"), status=404)
     round_ = decision.application.round
     if CHAIR not in roles_on_round(scope, round_):
         raise DomainError("forbidden", _("只有组织单位的管理员可以改动审议结论。"), status=403)

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -120,6 +120,11 @@ def step(request: OfficeRequest, pk: int, action: str) -> HttpResponse:
     row = get_designation(scope=request.scope, pk=pk)
     allowed = {s.action for s in DESIGNATION_PROCESS.available(row.status, roles_on_designation(request.scope, row))}
     if action not in WORDS or action not in allowed:
+        if request.method == "POST" and any(
+            e.action == action and e.actor == request.user for e in list_steps(row)[:1]
+        ):
+            # A double click: the first one has done it.
+            return redirect("selection:designation", pk=pk)
         raise PermissionDenied
     word, service, needs_day = WORDS[action]
     form = UntilDay(request.POST or None) if needs_day else Finding(request.POST or None)
