@@ -18,7 +18,10 @@ GENERIC = frozenset(
     ]
 )  # fmt: skip
 # Kinds of school at the end of a name: what stands before them is the name proper.
-KINDS = ("初级中学", "高级中学", "完全中学", "实验小学", "实验中学", "实验学校", "中心小学", "中心学校", "小学", "中学")
+KINDS = (
+    "初级中学", "高级中学", "完全中学", "实验小学", "实验中学", "实验学校", "中心小学", "中心学校", "中心校", "小学",
+    "中学", "村小", "完小", "村校", "教学点", "幼儿园", "教育集团", "集团", "小", "中",
+)  # fmt: skip
 # Name-proper words that also stand in every other text: hiding them would hide half the case.
 COMMON = frozenset(
     [
@@ -30,7 +33,29 @@ COMMON = frozenset(
 # What people (or programs) put between the characters of a name: blanks, dots, hyphens, marks of no width.
 BETWEEN = r"[\x00\s·.\-_\u00ad\u200b-\u200f\u2060\ufeff]"
 MINIMUM = 2
-LATIN_MINIMUM = 5
+# Latin keys (pinyin, codes) of five signs are found anywhere; four only as a word of their own, shorter ones never.
+LATIN_MINIMUM = 4
+LATIN_INSIDE = 5
+# Ways to reach somebody identify whoever it is, also when the portal does not know them. On folded text.
+CONTACT = "|".join(
+    (
+        r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+",
+        r"https?://(?!schemas\.|purl\.|www\.w3\.|ns\.adobe)[^\s<>\"'，。；、）)]+",
+        r"(?<![a-z0-9.@/-])(?:[a-z0-9-]+\.)+(?:cn|com|net|org)(?![a-z0-9])",
+        # 身份证号, 统一社会信用代码.
+        r"(?<!\d)\d{17}[\dx](?![\da-z])",
+        r"(?<![a-z0-9])[159y][1-9]\d{6}[0-9a-hj-npqrtuwxy]{10}(?![a-z0-9])",
+        # 手机, 座机, and whatever stands behind the word for it.
+        r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)",
+        r"(?<!\d)\(?0[1-9]\d{1,2}\)?[\s-]?\d{7,8}(?!\d)",
+        r"(?<=电话)[:\s]*\d[\d\s-]{5,}\d",
+        r"(?<=热线)[:\s]*\d[\d\s-]{5,}\d",
+        r"(?<=传真)[:\s]*\d[\d\s-]{5,}\d",
+        r"(?<=qq)[号群:\s]*[1-9]\d{4,}",
+        r"(?<=微信)号?[:\s]*[a-z][a-z0-9_-]{5,}",
+        r"(?<=公众号)[:\s]*[“\"「『][^”\"」』]{2,30}[”\"」』]",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +102,9 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
 class Redactor:
     """Finds identifying words whatever their width, case, or blanks between characters."""
 
-    def __init__(self, words: Iterable[Word]) -> None:
+    def __init__(self, words: Iterable[Word], *, contact: str = "") -> None:
+        """`contact`: what a hidden phone number, address or the like is called; empty: these are not looked for."""
+        self._contact = contact
         kept: dict[str, Word] = {}
         for word in words:
             text = re.sub(BETWEEN, "", fold(word.text))
@@ -88,11 +115,11 @@ class Redactor:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        if not self._kinds:
-            return None
         # Longest first, so that a full name is one mark and not a short name with a rest.
         ordered = sorted(self._kinds, key=len, reverse=True)
-        return re.compile("|".join(f"{BETWEEN}*".join(map(re.escape, text)) for text in ordered))
+        parts = [f"(?P<contact>{CONTACT})"] if self._contact else []
+        parts += [_pattern_of(text) for text in ordered]
+        return re.compile("|".join(parts)) if parts else None
 
     def redact(self, text: str) -> list[Segment]:
         """The text in pieces as it was typed, identifying ones hidden."""
@@ -105,7 +132,7 @@ class Redactor:
             begin, end = places[match.start()], places[match.end() - 1] + 1
             if begin > at:
                 pieces.append(Segment(text[at:begin]))
-            pieces.append(Segment("", self._kind_of(match.group())))
+            pieces.append(Segment("", self._kind_of(match)))
             at = max(at, end)
         if at < len(text):
             pieces.append(Segment(text[at:]))
@@ -118,8 +145,20 @@ class Redactor:
         found: dict[str, Word] = {}
         for match in self._pattern.finditer(fold_with_places(text)[0]):
             word = re.sub(BETWEEN, "", match.group())
-            found.setdefault(word, Word(word, self._kind_of(match.group())))
+            found.setdefault(word, Word(word, self._kind_of(match)))
         return list(found.values())
 
-    def _kind_of(self, matched: str) -> str:
-        return self._kinds[re.sub(BETWEEN, "", matched)]
+    def _kind_of(self, match: re.Match[str]) -> str:
+        if match.lastgroup == "contact":
+            return self._contact
+        return self._kinds[re.sub(BETWEEN, "", match.group())]
+
+
+def _pattern_of(text: str) -> str:
+    """The word with anything between its characters. Codes begin where they begin: 500238 also begins 5002380001."""
+    spread = f"{BETWEEN}*".join(map(re.escape, text))
+    if text.isdigit():
+        return rf"(?<!\d){spread}"
+    if text.isascii() and len(text) < LATIN_INSIDE:
+        return rf"(?<![a-z0-9]){spread}(?![a-z0-9])"
+    return spread

@@ -1,6 +1,6 @@
 """What others did in the rounds that concerns a scope, from the events of the workflow and from what was filed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -33,6 +33,7 @@ from projects.selection.process import (
 from projects.selection.rules.access import DISTRICT_ROLES, FILLERS, KEEPERS
 
 from .cases import own_side
+from .identity import latest_versions, list_redactors
 from .rounds import kept_rounds, visible_rounds
 
 TO_APPLICANTS = (
@@ -79,11 +80,28 @@ def _read_steps(scope: Scope, since: datetime) -> list[News]:
         for process, build in _SUBJECTS.items()
         if any(e.process == process for e in events)
     }
+    comments = {e.pk: e.comment for e in events} | _blind_comments(events)
     return [
-        News(*found[e.process][e.object_id], str(WORDS[e.process, e.action]), e.comment, e.created_at)
+        News(*found[e.process][e.object_id], str(WORDS[e.process, e.action]), comments[e.pk], e.created_at)
         for e in events
         if e.object_id in found[e.process]
     ]
+
+
+def _blind_comments(events: Sequence[Event]) -> dict[int, str]:
+    """Why a sheet came back, for its expert: the chair knows whose case it is, and may have said it."""
+    given_back = {e.object_id: e for e in events if (e.process, e.action) == (SHEET, "unlock")}
+    if not given_back:
+        return {}
+    sheets = Assignment.objects.filter(pk__in=given_back).select_related("application__school", "application__round")
+    cases = {row.pk: row.application for row in sheets}
+    applications = list({case.pk: case for case in cases.values()}.values())
+    redactors = list_redactors(applications, latest_versions(applications))
+    return {
+        e.pk: "".join(piece.text or "□□" for piece in redactors[cases[e.object_id].pk].redact(e.comment))
+        for e in events
+        if (e.process, e.action) == (SHEET, "unlock")
+    }
 
 
 def _events(scope: Scope, since: datetime) -> QuerySet[Event]:

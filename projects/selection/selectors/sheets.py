@@ -18,7 +18,6 @@ from projects.selection.models import (
     Attachment,
     Conflict,
     Criterion,
-    FileCheck,
     Mark,
     RoundStatus,
     StageKind,
@@ -74,7 +73,9 @@ class ScoreItem:
 
 @dataclass(frozen=True, slots=True)
 class BlindFileRow:
-    pk: int
+    """A file by its place in the item: its key would tell when, and so by whom, it was uploaded."""
+
+    number: int
     label: str
     size: int
 
@@ -133,30 +134,34 @@ def _item(criterion: Criterion, mark: Mark | None) -> ScoreItem:
 
 
 def list_blind_files(sheet: Assignment) -> list[BlindFileRow]:
-    """Files that passed the check or were cleared, under neutral names."""
-    rows = _files(sheet).order_by("question", "pk")
-    return [BlindFileRow(a.pk, _label(number, a), a.size) for number, a in enumerate(rows, 1)]
+    """Files that passed the check or were cleared, under neutral names; numbers stay when more are cleared."""
+    return [BlindFileRow(number, _label(number, a), _shown(a).size) for number, a in _files(sheet)]
 
 
 def _label(number: int, attachment: Attachment) -> str:
     return f"附件{number}.{attachment.name.rpartition('.')[2]}"
 
 
-def _files(sheet: Assignment) -> QuerySet[Attachment]:
+def _files(sheet: Assignment) -> list[tuple[int, Attachment]]:
+    """Number in the item → file, of those that may be shown."""
     latest = sheet.application.versions.filter(frozen_at__isnull=False).order_by("-number").values("pk")[:1]
-    shown = Q(blind__state__in=[FileCheck.CLEAN, FileCheck.CLEARED])
-    return Attachment.objects.filter(shown, version__in=latest).select_related("blind")
+    rows = Attachment.objects.filter(version__in=latest).select_related("blind").order_by("question", "pk")
+    return [(number, row) for number, row in enumerate(rows, 1) if hasattr(row, "blind") and row.blind.may_be_shown]
 
 
-def get_blind_file(*, sheet: Assignment, pk: int) -> tuple[str, Any, str]:
+def _shown(attachment: Attachment) -> Any:
+    return attachment.blind.clean_copy or attachment.file
+
+
+def get_blind_file(*, sheet: Assignment, number: int) -> tuple[str, Any, str]:
     """(name, file, media type) of a file that the expert may open: the cleaned copy if there is one. Http404 else."""
     if get_score_page(sheet=sheet).content is None:
         raise Http404
-    for number, attachment in enumerate(_files(sheet).order_by("question", "pk"), 1):
-        if attachment.pk == pk:
-            file = attachment.blind.clean_copy or attachment.file
-            return f"材料{sheet.application.blind_code}-{_label(number, attachment)}", file, attachment.media_type
-    raise Http404
+    attachment = dict(_files(sheet)).get(number)
+    if attachment is None:
+        raise Http404
+    name = f"材料{sheet.application.blind_code}-{_label(number, attachment)}"
+    return name, _shown(attachment), attachment.media_type
 
 
 def next_sheet(*, scope: Scope, after: Assignment) -> Assignment | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from districts.access import Scope
 from portal.accounts.models import User
 from portal.workflow.errors import DomainError
-from projects.selection.files import accept, read_text
+from projects.selection.files import accept
 from projects.selection.models import (
     Application,
     Attachment,
@@ -24,6 +24,7 @@ from projects.selection.models import (
     QuestionKind,
     Version,
 )
+from projects.selection.reading import read_text, without_extras, without_thumbnail
 from projects.selection.rules.completeness import count_words
 from projects.selection.rules.redaction import Redactor
 from projects.selection.selectors.identity import latest_versions, list_attachments, list_redactors
@@ -68,7 +69,8 @@ def _redact(questions: Sequence[Question], version: Version, redactor: Redactor)
             part |= {"columns": question.columns, "rows": [[pieces(cell) for cell in row] for row in answer or []]}
         elif question.kind == QuestionKind.FIGURE and question.code in version.figures:
             figure = version.figures[question.code]
-            part |= {"segments": pieces(figure["value"]), "label": figure["label"], "as_of": figure["as_of"]}
+            label = "".join(segment.text for segment in redactor.redact(figure["label"]))
+            part |= {"segments": pieces(figure["value"]), "label": label, "as_of": figure["as_of"]}
         else:
             continue
         content.append(part)
@@ -84,20 +86,22 @@ def _check_file(attachment: Attachment, redactor: Redactor) -> BlindFile:
     row = getattr(attachment, "blind", None) or BlindFile(attachment=attachment)
     source = row.clean_copy or attachment.file
     with source.open("rb") as stream:
-        found = read_text(attachment.name, stream.read())
+        content = stream.read()
+    if (bare := without_thumbnail(attachment.name, content)) is not None:
+        content = bare
+        row.clean_copy.save(attachment.name, ContentFile(content), save=False)
+    found = read_text(attachment.name, content)
     row.checked_at = timezone.now()
-    if found.places is None:
-        row.state, row.findings = FileCheck.UNREADABLE, []
-    else:
-        places = {**found.places, **({} if row.clean_copy else {_("文件名"): attachment.name})}
-        row.findings = [
-            {"place": place, "word": word.text, "kind": word.kind}
-            for place, text in places.items()
-            for word in redactor.leaks(text)
-        ]
-        # The name alone is no leak: experts get a neutral one. It is reported so that somebody looks inside.
-        inside = [f for f in row.findings if f["place"] != _("文件名")]
-        row.state = FileCheck.LEAKING if inside else FileCheck.CLEAN
+    places = {**found.places, _("文件名"): attachment.name}
+    row.findings = [
+        {"place": place, "word": word.text, "kind": word.kind}
+        for place, text in places.items()
+        for word in redactor.leaks(text)
+    ]
+    # The name alone is no leak: experts get a neutral one. It is reported so that somebody looks inside.
+    inside = any(finding["place"] != _("文件名") for finding in row.findings)
+    # A picture beside a name that was found changes nothing: the name must go first.
+    row.state = FileCheck.LEAKING if inside else FileCheck.UNREADABLE if found.unseen else FileCheck.CLEAN
     row.cleared_by = None
     row.save()
     return row
@@ -118,11 +122,22 @@ def add_clean_copy(*, actor: User, scope: Scope, attachment_id: int, upload: Upl
 
 @transaction.atomic
 def clear_file(*, actor: User, scope: Scope, attachment_id: int) -> BlindFile:
-    """A person has looked at a file that no program can read, and found nothing. DomainError `leaking`."""
+    """A person has looked at a file that no program can read, and found nothing. DomainError `leaking`, `broken`.
+
+    Of a picture experts get a copy without what it carries beside the picture: author, place, comments.
+    """
     attachment, _application = _lock_file(scope, attachment_id)
     row = BlindFile.objects.select_for_update().get(attachment=attachment)
     if row.state == FileCheck.LEAKING:
         raise DomainError("leaking", _("自动检查发现了可识别信息，请先上传清理后的文件。"))
+    source = row.clean_copy or attachment.file
+    try:
+        with source.open("rb") as stream:
+            bare = without_extras(attachment.name, stream.read())
+    except (OSError, ValueError) as error:
+        raise DomainError("broken", _("图片打不开，请上传另存后的文件。"), field="file") from error
+    if bare is not None:
+        row.clean_copy.save(attachment.name, ContentFile(bare), save=False)
     row.state, row.cleared_by = FileCheck.CLEARED, actor
     row.save()
     return row

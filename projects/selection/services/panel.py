@@ -94,10 +94,12 @@ def draw_panel(*, actor: User, scope: Scope, round_id: int, lock_version: int, s
         passed_over = Application.objects.filter(round=round_, status=ApplicationStatus.DISTRICT_REVIEW)
         _move(actor, scope, [a.pk for a in applications], "admit")
         _move(actor, scope, list(passed_over.values_list("pk", flat=True)), "pass_over")
+        # In the order of the blind codes: the keys of the sheets, which experts see, tell nothing about the cases'.
+        codes = {a.pk: a.blind_code for a in applications}
         Assignment.objects.bulk_create(
             [
                 Assignment(round=round_, application_id=a, expert_id=e, status=AssignmentStatus.ASSIGNED)
-                for a, e in pairs
+                for a, e in sorted(pairs, key=lambda pair: (codes[pair[0]], pair[1]))
             ]
         )
         make_blind(applications)
@@ -155,9 +157,10 @@ def _draw_pairs(round_: Round, applications: Sequence[Application]) -> list[tupl
 def fill_seat(old: Assignment) -> Assignment | None:
     """Seat another expert in the place of `old`: free of conflict, new to the item, least loaded, then by lot.
 
-    None if there is nobody: the seat stays empty and the chair sees it.
+    None if there is nobody: the seat stays empty and the chair sees it. The round is locked: seats that are filled at
+    the same moment neither go to one expert for one item nor pass the limit together.
     """
-    round_ = old.round
+    round_ = Round.objects.select_for_update(of=("self",)).get(pk=old.round_id)
     application = Application.objects.select_related("school").get(pk=old.application_id)
     used = set(application.assignments.values_list("expert_id", flat=True))
     used |= set(application.conflicts.values_list("expert_id", flat=True))

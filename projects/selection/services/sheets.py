@@ -23,6 +23,7 @@ from projects.selection.models import (
     Criterion,
     LeakReport,
     Mark,
+    Round,
     RoundStatus,
     StageKind,
 )
@@ -204,7 +205,8 @@ def unlock_sheet(
     """The chair gives a submitted sheet back, with a reason, while the review runs."""
 
     def check(sheet: Assignment, step: Transition) -> dict[str, Any]:
-        if sheet.round.status != RoundStatus.REVIEWING:
+        # Locked, so that nothing is given back while the review is being closed on it.
+        if Round.objects.select_for_update(of=("self",)).get(pk=sheet.round_id).status != RoundStatus.REVIEWING:
             raise DomainError("closed", _("评审已结束，评分表不能再打开。"), status=409)
         sheet.submitted_at = None
         return {}

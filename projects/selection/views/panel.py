@@ -142,9 +142,9 @@ def leak(request: OfficeRequest, pk: int) -> HttpResponse:
 
 
 @needs(Role.EXPERT)
-def file(request: OfficeRequest, pk: int, file_pk: int) -> FileResponse:
+def file(request: OfficeRequest, pk: int, number: int) -> FileResponse:
     """A cleared file under its neutral name, as a download."""
-    name, content, media_type = get_blind_file(sheet=get_sheet(scope=request.scope, pk=pk), pk=file_pk)
+    name, content, media_type = get_blind_file(sheet=get_sheet(scope=request.scope, pk=pk), number=number)
     response = FileResponse(content.open("rb"), content_type=media_type)
     response["Content-Disposition"] = attachment(name)
     return response

@@ -61,5 +61,7 @@ def list_zones(district: District | None = None) -> QuerySet[Zone]:
     return rows.filter(district=district) if district else rows
 
 
-def list_groups() -> QuerySet[SchoolGroup]:
-    return SchoolGroup.objects.filter(valid_to=None).order_by("name")
+def list_groups(*, scope: Scope | None = None) -> QuerySet[SchoolGroup]:
+    """Groups there are, for choosing; with a scope only those that it sees a school of."""
+    rows = SchoolGroup.objects.filter(valid_to=None).order_by("name")
+    return rows if scope is None else within(rows, scope)

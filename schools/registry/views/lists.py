@@ -33,7 +33,7 @@ def school_list(request: OfficeRequest) -> HttpResponseBase:
         "page": Paginator(schools, 100).get_page(request.GET.get("page")),
         "filters": filters,
         "districts": districts,
-        "groups": list_groups(),
+        "groups": list_groups(scope=request.scope),
         "choices": [
             ("kind", _("办学类型"), SchoolKind.choices, filters["kind"]),
             ("area", _("城乡类型"), AreaType.choices, filters["area"]),
