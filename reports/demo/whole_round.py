@@ -15,6 +15,7 @@ import pgtrigger
 from django.utils import timezone
 
 from districts.models import District
+from portal.ui.formats import show_figure
 from portal.workflow.models import Event
 from projects.selection import calendar
 from projects.selection.codes import new_ticket
@@ -44,8 +45,10 @@ from projects.selection.process import (
     SHEET_PROCESS,
 )
 from projects.selection.services import notices, panel, recommendations, results
-from projects.selection.services.applications import pull_figures
 from projects.selection.services.notes import leave_notes
+from reports.indicators.models import Indicator, Period
+from reports.rollup.selectors import CellQuery
+from reports.rollup.selectors.schools import read_school_cells
 from schools.registry.models import School
 
 from .figures import chance
@@ -53,7 +56,7 @@ from .rounds import DATA, Chair, answers_of, clerks_of, make_round, reviewer_of
 from .services import spread
 
 CODE, TITLE, NUMBER = "dc-2026", "第三批", "DC-2026-01"
-APPLIED, RECOMMENDED, SELECTED, DISTRICTS = 60, 25, 12, 15
+APPLIED, RECOMMENDED, SELECTED, DISTRICTS = 60, 25, 12, 12
 PANEL = 5
 # Days from the call on: when each stage begins; the notice follows the calendar.
 BEGINS = {
@@ -98,13 +101,13 @@ def load_whole_round(chair: Chair, schools: Mapping[int, Sequence[School]]) -> R
         chair, CODE, TITLE, DesignationKind.objects.get(code="dc-cultivation"),
         {districts[pk]: n for pk, n in places.items()}, target=SELECTED, panel_size=PANEL, bars_holders=True,
     )  # fmt: skip
-    cases = _hand_in(round_, [school for pk, n in applied.items() for school in free[pk][:n]])
+    days = Days.before(timezone.localdate(), working_days=round_.notice_days)
+    cases = _hand_in(round_, [school for pk, n in applied.items() for school in free[pk][:n]], days)
     _recommend(round_, cases, places)
     panel.draw_panel(**chair.by, round_id=round_.pk, lock_version=1, seed="20260918")
     _score(round_)
     results.close_review(**chair.by, round_id=round_.pk, lock_version=2)
     notice = _give_notice(chair, round_)
-    days = Days.before(timezone.localdate(), working_days=round_.notice_days)
     PublicNotice.objects.filter(pk=notice.pk).update(
         starts_on=days.noticed, ends_on=days.ended, published_at=_moment(days.noticed, 9),
     )  # fmt: skip
@@ -123,9 +126,9 @@ def _free_schools(schools: Mapping[int, Sequence[School]]) -> dict[int, list[Sch
     return {pk: free[pk] for pk in sorted(most)}
 
 
-def _hand_in(round_: Round, schools: Sequence[School]) -> list[Application]:
+def _hand_in(round_: Round, schools: Sequence[School], days: Days) -> list[Application]:
     """Written by the schools' clerks, handed in, found eligible by the districts' reviewers."""
-    clerks = clerks_of(schools)
+    clerks, figures = clerks_of(schools), _known_figures(round_, schools, days.called)
     cases = Application.objects.bulk_create(
         Application(
             round=round_, status=ApplicationStatus.DISTRICT_REVIEW, lock_version=2, holder_kind=HolderKind.SCHOOL,
@@ -135,8 +138,8 @@ def _hand_in(round_: Round, schools: Sequence[School]) -> list[Application]:
     )  # fmt: skip
     Version.objects.bulk_create(
         Version(
-            application=case, number=1, answers=answers_of(case.school, number), figures=pull_figures(case),
-            saved_by_id=clerks[case.school_id], frozen_at=timezone.now(),
+            application=case, number=1, answers=answers_of(case.school, number),
+            figures=figures.get(case.school_id, {}), saved_by_id=clerks[case.school_id], frozen_at=timezone.now(),
         )
         for number, case in enumerate(cases)
     )  # fmt: skip
@@ -156,6 +159,24 @@ def _hand_in(round_: Round, schools: Sequence[School]) -> list[Application]:
     )  # fmt: skip
     leave_notes(cases)
     return cases
+
+
+def _known_figures(round_: Round, schools: Sequence[School], on: date) -> dict[int, dict[str, dict[str, str]]]:
+    """What the portal knew of each school on that day: school → question → figure, as a case pulls them in, at once."""
+    codes = {question.indicator: question.code for question in round_.questions.exclude(indicator="")}
+    indicators = {row.pk: row for row in Indicator.objects.filter(code__in=codes)}
+    kinds = {row.period_kind for row in indicators.values()}
+    last = Period.objects.filter(kind__in=kinds, end__lt=on).order_by("kind", "-end").distinct("kind")
+    periods = {row.pk: row for row in last}
+    query = CellQuery(indicators=list(indicators), periods=list(periods), units=[school.pk for school in schools])
+    found: dict[int, dict[str, dict[str, str]]] = {}
+    for cell in read_school_cells(query):
+        indicator, period = indicators[cell.indicator_id], periods[cell.period_id]
+        if cell.value is not None and period.kind == indicator.period_kind:
+            value = f"{show_figure(cell.value, decimals=indicator.decimals)}{indicator.unit_of_measure}"
+            figure = {"value": value, "label": period.name, "as_of": period.end.isoformat()}
+            found.setdefault(cell.unit_id, {})[codes[indicator.code]] = figure
+    return found
 
 
 def _recommend(round_: Round, cases: Sequence[Application], places: Mapping[int, int]) -> None:

@@ -23,6 +23,7 @@ from projects.selection.models import (
     PublicNotice,
     Recommendation,
     Round,
+    Version,
 )
 from projects.selection.rules.result import rank
 from projects.selection.selectors.results import compute_ranking, get_rubric, list_sheets
@@ -88,6 +89,10 @@ def test_sixty_applied_twenty_five_were_recommended_twelve_selected(whole: Round
     used = Counter(listed.filter(is_reserve=False).values_list("district", flat=True))
     assert all(used[district] <= quota[district] for district in used)
     assert len(used) >= 10
+    pulled = [version.figures for version in Version.objects.filter(application__round=whole)]
+    assert sum(set(figures) == {"coverage", "backbone"} for figures in pulled) > 50, (
+        "what the portal knew was pulled in"
+    )
     assert max(used.values()) > 1
 
 
