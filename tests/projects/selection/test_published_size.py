@@ -42,7 +42,8 @@ from schools.registry.models import School
 from tests.support.city import make_office
 from tests.support.selection import COMMENT, CRITERIA, PLAN, QUESTIONS, make_kinds, move_to, unit_of, window
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+# Some fifty thousand statements, one after the other: how long that takes depends on what else the machine does.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 SCHOOLS, APPLIED, RECOMMENDED, SELECTED, EXPERTS, PANEL = 4_000, 600, 160, 98, 48, 5
 DISTRICTS, PER_DISTRICT = 40, 15
 
