@@ -17,6 +17,7 @@ from projects.selection.api import (
     RoundDetail,
     RoundList,
 )
+from projects.topics.api import TopicDetail, TopicList
 from reports.collection.api import FormList, ReturnDetail, ReturnList, ReturnSubmit
 from reports.indicators.api import IndicatorList, PeriodList
 from reports.statistics.api import CellList
@@ -41,6 +42,8 @@ urlpatterns = [
     path("designations/<int:pk>/", DesignationDetail.as_view(), name="designation-detail"),
     path("builds/", BuildList.as_view(), name="build-list"),
     path("builds/<int:pk>/", BuildDetail.as_view(), name="build-detail"),
+    path("topics/", TopicList.as_view(), name="topic-list"),
+    path("topics/<int:pk>/", TopicDetail.as_view(), name="topic-detail"),
     path("notices/", NoticeList.as_view(), name="notice-list"),
     path("notices/<slug:number>/entries/", NoticeEntryList.as_view(), name="notice-entries"),
     path("schema/", public(conditional_page(SpectacularAPIView.as_view())), name="schema"),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("selection/", include("projects.selection.urls")),
     path("creation/", include("projects.creation.urls")),
     path("leaders/", include("projects.leaders.urls")),
+    path("topics/", include("projects.topics.urls")),
     path("notices/", include("projects.selection.public_urls")),
     path("indicators/", include("reports.indicators.urls")),
     path("returns/", include("reports.collection.urls")),

@@ -36,6 +36,7 @@ LOCAL_APPS = [
     "projects.creation",
     "projects.brands",
     "projects.leaders",
+    "projects.topics",
     "reports.indicators",
     "reports.collection",
     "reports.rollup",

@@ -31,6 +31,10 @@ SPECTACULAR_SETTINGS = {
         "DesignationStatus": "projects.selection.models.DesignationStatus",
         "PaperKind": "projects.creation.models.PaperKind",
         "PaperStatus": "projects.creation.models.PaperStatus",
+        "TopicStatus": "projects.topics.models.TopicStatus",
+        "TopicPaperKind": "projects.topics.models.PaperKind",
+        "TopicPaperStatus": "projects.topics.models.PaperStatus",
+        "TopicResult": "projects.topics.models.Result",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

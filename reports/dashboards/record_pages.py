@@ -23,6 +23,9 @@ PAGES: dict[str, Page] = {
     "C08N": BUILDS,
     "C09D": ("creation:builds", {"state": "over"}),
     "C09N": ("creation:builds", {"state": "over"}),
+    "C10": ("topics:topics", {"level": "city"}),
+    "C11D": ("topics:topics", {"level": "city"}),
+    "C11N": ("topics:topics", {"level": "city", "state": "closed"}),
     "L02": ("leaders:posts", {"state": "meets"}),
     "L04": ("selection:designations", {"kind": "dual-leader", "level": "city", "state": "valid"}),
     "L05": ("leaders:studios", {"state": "open"}),
@@ -32,7 +35,9 @@ PAGES: dict[str, Page] = {
     "X14N": ("showcase:brands", {"state": "active"}),
 }
 # Lists that know a school by its code; the others find it by its name.
-BY_CODE = frozenset({"creation:builds", "leaders:posts", "leaders:studios", "leaders:pairings", "showcase:brands"})
+BY_CODE = frozenset(
+    {"creation:builds", "leaders:posts", "leaders:studios", "leaders:pairings", "showcase:brands", "topics:topics"}
+)
 
 
 def find_record_page(*, indicator: Indicator, unit: Unit) -> str:

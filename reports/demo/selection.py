@@ -29,6 +29,7 @@ from schools.registry.models import School
 
 from .district_rounds import load_district_rounds
 from .rounds import CRITERIA, DATA, Chair, answers_of, holder_of, make_round, reviewer_of
+from .topics_call import load_topics_call
 from .whole_round import load_whole_round
 
 
@@ -49,6 +50,7 @@ def load_selection() -> dict[str, int]:
         _round_on_notice(chair, few[:4]),
         _open_round(chair, few),
         _leaders_round(chair, few),
+        _settle_dates(load_topics_call(chair, few), StageKind.APPLICATION),
     ]
     cases = Application.objects.filter(round__in=made).count()
     districts = load_district_rounds()

@@ -32,6 +32,7 @@ from .people import Account, Staff, build_accounts, build_staff
 from .plan import DistrictShape, plan_schools, read_city
 from .returns import Overrides, build_returns
 from .showcase import build_showcase
+from .topics import build_topics
 from .units import BuiltSchool, build_party_organisations, build_schools
 
 SEED = 20260923
@@ -133,6 +134,7 @@ def _fill(
     build_leaders(built, staff, years=years, today=today, plan=plan)
     build_creation(built, staff, years=years, today=today, plan=plan)
     build_showcase(built, staff, years=years, today=today, plan=plan)
+    build_topics(built, staff, years=years, today=today)
     returns, values = build_returns(built, staff, years=years, today=today, overrides=overrides)
     with connection.cursor() as cursor:
         cursor.execute(

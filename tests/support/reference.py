@@ -21,7 +21,7 @@ SWAPPED_OUT = "knox_authtoken"
 
 
 def load_reference() -> None:
-    for command in ("load_districts", "load_catalogue", "load_forms", "load_standard"):
+    for command in ("load_districts", "load_catalogue", "load_forms", "load_standard", "load_regulation"):
         call_command(command, stdout=StringIO())
 
 

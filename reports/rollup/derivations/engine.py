@@ -9,7 +9,7 @@ from django.db import connection
 
 from reports.indicators.models import Indicator, Origin, Period
 
-from . import creation, leaders, organisations, showcase, timeliness
+from . import creation, leaders, organisations, showcase, timeliness, topics
 
 # Derived elements: from other facts of the same school and period. %(code)s … are indicator ids.
 SOURCE = """
@@ -43,6 +43,7 @@ RECORDS: dict[str, str] = {
     **leaders.RECORDS,
     **creation.RECORDS,
     **showcase.RECORDS,
+    **topics.RECORDS,
 }
 ENTITIES: dict[str, str] = {**organisations.ENTITIES, **leaders.ENTITIES, **showcase.ENTITIES}
 OF_THESE = """

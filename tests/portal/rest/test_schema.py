@@ -10,6 +10,7 @@ from tests.support.api import Api
 from tests.support.city import SmallCity, fill, open_form, report
 from tests.support.creation import build_builds
 from tests.support.selection import make_round, publish, title_of, to_outcome
+from tests.support.topics import build_topics
 
 PREFIX = "/api/v1"
 
@@ -61,6 +62,7 @@ def test_every_operation_answers_as_described(city: SmallCity, record, schema) -
     publish(contest)
     title = title_of(contest, city.one)
     build = build_builds(city).planned(title)
+    topic = build_topics(city).at("contracted")
     samples = {
         ("get", "/api/v1/statistics/cells/"): "/api/v1/statistics/cells/?indicator=G05,G01,X11&period=2025Q1,2025&level=city,district",
         ("get", "/api/v1/units/"): "/api/v1/units/?limit=5",
@@ -77,6 +79,8 @@ def test_every_operation_answers_as_described(city: SmallCity, record, schema) -
         ("get", "/api/v1/designations/{id}/"): f"/api/v1/designations/{title.pk}/",
         ("get", "/api/v1/builds/"): "/api/v1/builds/",
         ("get", "/api/v1/builds/{id}/"): f"/api/v1/builds/{build.pk}/",
+        ("get", "/api/v1/topics/"): "/api/v1/topics/",
+        ("get", "/api/v1/topics/{id}/"): f"/api/v1/topics/{topic.pk}/",
         ("get", "/api/v1/notices/"): "/api/v1/notices/",
         ("get", "/api/v1/notices/{number}/entries/"): "/api/v1/notices/DC-1/entries/",
         ("get", "/api/v1/tokens/current/"): "/api/v1/tokens/current/",
@@ -111,6 +115,7 @@ def test_every_parameter_that_is_read_is_described(schema) -> None:
         "/api/v1/applications/": {"round", "status", "district", "school", "fields", "limit", "cursor"},
         "/api/v1/designations/": {"kind", "level", "batch", "district", "school", "round", "status", "valid_on", "fields"},
         "/api/v1/builds/": {"state", "stage", "level", "district", "school", "status", "fields", "limit", "cursor"},
+        "/api/v1/topics/": {"state", "year", "field", "level", "district", "school", "status", "fields", "limit", "cursor"},
         "/api/v1/notices/": {"phase", "fields", "limit", "cursor"},
         "/api/v1/returns/": {"form", "period", "school", "district", "status", "fields", "limit", "cursor"},
     }.items():  # fmt: skip

@@ -26,8 +26,10 @@ from projects.selection.models import (
     Version,
 )
 from projects.selection.rules.result import rank
+from projects.selection.selectors.caps import cap_of_round
 from projects.selection.selectors.results import compute_ranking, get_rubric, list_sheets
 from projects.selection.selectors.sheets import list_own_sheets
+from projects.topics.models import Topic
 from reports.demo.selection import load_selection
 from reports.rollup.models import Cell
 from reports.rollup.services.marks import drain_journal, process_marks
@@ -72,9 +74,9 @@ def figure(unit: str, code: str, period: str = "2024") -> int:
 
 def test_rounds_stand_at_every_stage(rounds: dict[str, int]) -> None:
     made = Round.objects.filter(unit__level="city").exclude(lock_version=6)
-    assert Counter(made.values_list("status", flat=True)) == {"open": 2, "reviewing": 1, "notice": 1, "announced": 1}
+    assert Counter(made.values_list("status", flat=True)) == {"open": 3, "reviewing": 1, "notice": 1, "announced": 1}
     districts = Round.objects.exclude(unit__level="city")
-    assert rounds["rounds"] == len(made) + len(districts) == 9
+    assert rounds["rounds"] == len(made) + len(districts) == 10
     assert rounds["applications"] == Application.objects.filter(round__in=made).count() > 80
     assert rounds["designations"] == 2
 
@@ -174,3 +176,13 @@ def test_the_figures_follow_and_the_article_s_stay() -> None:
     assert figure(city, "C01", "2026") >= 60
     assert figure(city, "C02", "2026") >= 25
     assert figure(city, "C03", "2026") >= 12
+
+
+def test_the_open_call_for_topics_asks_for_what_is_left_of_the_year() -> None:
+    call = Round.objects.get(code=f"topics-{TODAY.year}")
+    cap = cap_of_round(call)
+    assert cap is not None
+    assert (cap.year, cap.given, cap.left, call.target) == (TODAY.year, 24, 6, 6)
+    cases = Application.objects.filter(round=call)
+    assert Counter(cases.values_list("status", "holder_kind")) == {("submitted", "topic"): 2}
+    assert Topic.objects.filter(pk__in=cases.values("subject_id"), status="registered").count() == 2

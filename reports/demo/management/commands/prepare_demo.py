@@ -8,5 +8,8 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        for loader in ("load_districts", "load_catalogue", "load_forms", "load_kinds", "load_standard", "load_demo"):
+        for loader in (
+            "load_districts", "load_catalogue", "load_forms", "load_kinds", "load_standard", "load_regulation",
+            "load_demo",
+        ):  # fmt: skip
             call_command(loader, stdout=self.stdout)
