@@ -32,6 +32,7 @@ COMMON = frozenset(
 )  # fmt: skip
 # What people (or programs) put between the characters of a name: blanks, dots, hyphens, marks of no width.
 BETWEEN = r"[\x00\s·.\-_\u00ad\u200b-\u200f\u2060\ufeff]"
+SEPARATORS = frozenset("\x00·.-_\u00ad\u2060\ufeff" + "".join(map(chr, range(0x200B, 0x2010))))
 MINIMUM = 2
 # Latin keys (pinyin, codes) of five signs are found anywhere; four only as a word of their own, shorter ones never.
 LATIN_MINIMUM = 4
@@ -56,6 +57,16 @@ CONTACT = "|".join(
         r"(?<=公众号)[:\s]*[“\"「『][^”\"」』]{2,30}[”\"」』]",
     )
 )
+CONTACTS = re.compile(CONTACT)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in folded text that identifies, and what kind of thing stands there."""
+
+    begin: int
+    end: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,25 +125,29 @@ class Redactor:
         self._kinds = {text: word.kind for text, word in kept.items()}
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        # Longest first, so that a full name is one mark and not a short name with a rest.
-        ordered = sorted(self._kinds, key=len, reverse=True)
-        parts = [f"(?P<contact>{CONTACT})"] if self._contact else []
-        parts += [_pattern_of(text) for text in ordered]
-        return re.compile("|".join(parts)) if parts else None
+    def _names(self) -> re.Pattern[str] | None:
+        """Looked for without what stands between characters; a full name is one mark, not a short one with a rest."""
+        return _one_of(re.escape(text) for text in self._ordered if not _is_code(text))
+
+    @cached_property
+    def _codes(self) -> re.Pattern[str] | None:
+        """Numbers and short Latin keys, whose neighbours count."""
+        return _one_of(_pattern_of(text) for text in self._ordered if _is_code(text))
+
+    @property
+    def _ordered(self) -> list[str]:
+        return sorted(self._kinds, key=len, reverse=True)
 
     def redact(self, text: str) -> list[Segment]:
         """The text in pieces as it was typed, identifying ones hidden."""
-        if self._pattern is None:
-            return [Segment(text)] if text else []
         folded, places = fold_with_places(text)
         pieces: list[Segment] = []
         at = 0
-        for match in self._pattern.finditer(folded):
-            begin, end = places[match.start()], places[match.end() - 1] + 1
+        for span in self._find(folded):
+            begin, end = places[span.begin], places[span.end - 1] + 1
             if begin > at:
                 pieces.append(Segment(text[at:begin]))
-            pieces.append(Segment("", self._kind_of(match)))
+            pieces.append(Segment("", span.kind))
             at = max(at, end)
         if at < len(text):
             pieces.append(Segment(text[at:]))
@@ -140,25 +155,51 @@ class Redactor:
 
     def leaks(self, text: str) -> list[Word]:
         """Identifying words that stand in the text, in the order of their first appearance, each once."""
-        if self._pattern is None:
-            return []
+        folded = fold_with_places(text)[0]
         found: dict[str, Word] = {}
-        for match in self._pattern.finditer(fold_with_places(text)[0]):
-            word = re.sub(BETWEEN, "", match.group())
-            found.setdefault(word, Word(word, self._kind_of(match)))
+        for span in self._find(folded):
+            word = re.sub(BETWEEN, "", folded[span.begin : span.end])
+            found.setdefault(word, Word(word, span.kind))
         return list(found.values())
 
-    def _kind_of(self, match: re.Match[str]) -> str:
-        if match.lastgroup == "contact":
-            return self._contact
-        return self._kinds[re.sub(BETWEEN, "", match.group())]
+    def _find(self, folded: str) -> list[Span]:
+        """Where something identifies, in order; a mark that runs into another begins where that one ends."""
+        found = [Span(m.start(), m.end(), self._contact) for m in CONTACTS.finditer(folded)] if self._contact else []
+        if self._codes is not None:
+            found += [Span(m.start(), m.end(), self._kind_of(m.group())) for m in self._codes.finditer(folded)]
+        if self._names is not None:
+            kept = [at for at, character in enumerate(folded) if not _is_between(character)]
+            dense = "".join(folded[at] for at in kept)
+            found += [
+                Span(kept[m.start()], kept[m.end() - 1] + 1, self._kinds[m.group()])
+                for m in self._names.finditer(dense)
+            ]
+        marks: list[Span] = []
+        last = 0
+        for span in sorted(found, key=lambda span: (span.begin, -span.end)):
+            if span.end > last:
+                marks.append(Span(max(span.begin, last), span.end, span.kind))
+                last = span.end
+        return marks
+
+    def _kind_of(self, matched: str) -> str:
+        return self._kinds[re.sub(BETWEEN, "", matched)]
+
+
+def _one_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    text = "|".join(patterns)
+    return re.compile(text) if text else None
+
+
+def _is_between(character: str) -> bool:
+    return character.isspace() or character in SEPARATORS
+
+
+def _is_code(text: str) -> bool:
+    return text.isdigit() or (text.isascii() and len(text) < LATIN_INSIDE)
 
 
 def _pattern_of(text: str) -> str:
-    """The word with anything between its characters. Codes begin where they begin: 500238 also begins 5002380001."""
+    """The code with anything between its signs. Numbers begin where they begin: 500238 also begins 5002380001."""
     spread = f"{BETWEEN}*".join(map(re.escape, text))
-    if text.isdigit():
-        return rf"(?<!\d){spread}"
-    if text.isascii() and len(text) < LATIN_INSIDE:
-        return rf"(?<![a-z0-9]){spread}(?![a-z0-9])"
-    return spread
+    return rf"(?<!\d){spread}" if text.isdigit() else rf"(?<![a-z0-9]){spread}(?![a-z0-9])"
