@@ -20,27 +20,27 @@ DO $$ DECLARE s regclass; BEGIN
 END $$"""
 
 
-class _Undo(Exception):
-    """Raised at the end of the module, so that nothing of the demo city stays in the test database."""
-
-
 class DemoCity:
     def __init__(self, loaded: Loaded, accounts: list[Account], file: Path) -> None:
         self.loaded, self.accounts, self.file = loaded, accounts, file
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[DemoCity]:
-    """The demo city as it stands in city.toml, loaded once for all tests of a module, which only read."""
+    """The demo city as it stands in city.toml, loaded once for all tests of this folder, which only read."""
     file = tmp_path_factory.mktemp("demo") / "demo.json"
-    with django_db_blocker.unblock():
-        try:
-            with transaction.atomic():
-                with connection.cursor() as cursor:
-                    cursor.execute(SAME_KEYS)
-                loaded = load_demo_city(today=TODAY)
-                accounts = write_accounts(file, "http://demo/", district_code="500238", school_code="5002380001")
-                yield DemoCity(loaded, accounts, file)
-                raise _Undo
-        except _Undo:
-            pass
+    with django_db_blocker.unblock(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(SAME_KEYS)
+        loaded = load_demo_city(today=TODAY)
+        accounts = write_accounts(file, "http://demo/", district_code="500238", school_code="5002380001")
+        yield DemoCity(loaded, accounts, file)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(demo: DemoCity) -> Iterator[None]:
+    """What a test adds is gone before the next one."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.db.models import Count
 from django.test import Client
 from django.utils import timezone
@@ -41,13 +42,15 @@ NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=timezone.get_defa
 
 
 @pytest.fixture(scope="module")
-def rounds(demo: DemoCity) -> dict[str, int]:
-    """What load_demo adds to the city, in the same transaction, with the figures rolled up."""
-    with time_machine.travel(NOON, tick=False):
-        made = load_selection()
-        drain_journal()
-        process_marks()
-    return made
+def rounds(demo: DemoCity) -> Iterator[dict[str, int]]:
+    """What load_demo adds to the city, with the figures rolled up; taken back after the last test of this file."""
+    with transaction.atomic():
+        with time_machine.travel(NOON, tick=False):
+            made = load_selection()
+            drain_journal()
+            process_marks()
+        yield made
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)
