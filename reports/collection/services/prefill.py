@@ -113,12 +113,17 @@ def prefill_returns(records: Sequence[Return]) -> None:
         cursor.execute(INSERT, {name: list(column) for name, column in zip(COLUMNS, columns, strict=True)})
 
 
+@transaction.atomic
 def write_computed(return_ids: Sequence[int]) -> int:
-    """What the portal counts itself, into returns that were made in bulk; one statement, returns how many cells."""
-    parameters: dict[str, Any] = {"returns": list(return_ids), "computed": list(COMPUTED), "label": REGISTER}
+    """What the portal counts itself, into returns that were made in bulk; returns how many cells."""
+    parameters = {"returns": list(return_ids), "computed": list(COMPUTED), "label": REGISTER}
     with connection.cursor() as cursor:
+        # Rows that were copied in a moment ago have no statistics: the planner takes thousands for a handful.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(COMPUTE, parameters)
-        return int(cursor.rowcount)
+        count = int(cursor.rowcount)
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    return count
 
 
 def _fields(records: Sequence[Return]) -> dict[int, dict[str, int]]:
