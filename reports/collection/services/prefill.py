@@ -116,7 +116,7 @@ def prefill_returns(records: Sequence[Return]) -> None:
 @transaction.atomic
 def write_computed(return_ids: Sequence[int]) -> int:
     """What the portal counts itself, into returns that were made in bulk; returns how many cells."""
-    parameters = {"returns": list(return_ids), "computed": list(COMPUTED), "label": REGISTER}
+    parameters: dict[str, Any] = {"returns": list(return_ids), "computed": list(COMPUTED), "label": REGISTER}
     with connection.cursor() as cursor:
         # Rows that were copied in a moment ago have no statistics: the planner takes thousands for a handful.
         cursor.execute("SET LOCAL enable_nestloop = off")
