@@ -186,8 +186,8 @@ def queries(client: Client, url: str) -> int:
     [
         ("/dashboard/city/", 50),
         ("/dashboard/district/500238/", 65),
-        ("/dashboard/drill/district/500238/", 23),
-        ("/dashboard/table/district/500238/schools/", 28),
+        ("/dashboard/drill/district/500238/", 24),
+        ("/dashboard/table/district/500238/schools/", 29),
         ("/dashboard/attention/city/500000/", 25),
     ],
 )
