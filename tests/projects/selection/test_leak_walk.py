@@ -1,11 +1,14 @@
 """The leak walk: everything that an expert can reach, and not one word in it that tells who applied."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 
 from districts.models import Office
@@ -28,14 +31,24 @@ from tests.support.selection import COMMENT, Contest, expert_of, score
 from tests.support.telling import build_telling_round, docx, photograph, words
 
 # Hundreds of requests each; on a busy machine they take their time.
-pytestmark = pytest.mark.timeout(900)
+# One worker builds the round for all of them.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("leaks")]
 Told = tuple[Contest, list[Application]]
 NAMED = "栖霞小学的评语与分数不符，请与巫溪县核对。"
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Told]:
+    """Built once: a round that tells everything takes seconds to build."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build_telling_round()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def told(db: None) -> Told:
-    return build_telling_round()
+def told(built: Told, db: None) -> Told:
+    """The round as it was built; what a test does with it is gone before the next one."""
+    return deepcopy(built)
 
 
 def values(route: str, name: str) -> Iterable[Any]:
@@ -56,7 +69,7 @@ def values(route: str, name: str) -> Iterable[Any]:
         first = {"case_pk": Application, "sheet_pk": Assignment, "file_pk": Attachment}.get(name)
         return first.objects.order_by("pk").values_list("pk", flat=True)[:2] if first else [1]
     if route.startswith("selection/panel") and name == "number":
-        return range(1, 20)
+        return (1, 19)
     if name == "code":
         if route.startswith(("api/v1/rounds",)):
             return ["dc-2026"]
@@ -92,7 +105,7 @@ def own_sheet(case: Application, *, other: Assignment | None = None) -> Assignme
 
 
 def open_everything(reach: Reach, expert: Office) -> None:
-    """Declare, write, autosave and err on every own sheet, as the pages do it."""
+    """Declare, write, autosave and err on every own sheet, as the pages do it; try every number of a file."""
     form = {"points-base": "41", "points-fusion": "30", "points-brand": "15", "comment": COMMENT, "lock_version": "0"}
     for sheet in Assignment.objects.filter(expert__office=expert, status=AssignmentStatus.ASSIGNED):
         base = f"/selection/panel/{sheet.pk}/"
@@ -102,6 +115,8 @@ def open_everything(reach: Reach, expert: Office) -> None:
         reach.post(f"{base}save/", {"points-base": "30"}, **{"HX-Request": "true"})
         reach.post(f"{base}save/", {"comment": "短", "submit": "1", "lock_version": "0"})
         reach.post(f"{base}save/", {"comment": COMMENT, "next": "1"})
+        for number in range(1, 20):
+            reach.get(f"{base}files/{number}/")
 
 
 def test_the_walk_goes_everywhere_and_finds_no_word(told: Told) -> None:
@@ -259,13 +274,42 @@ def test_the_walk_finds_what_is_planted_past_the_redaction(told: Told, kind: str
     plant, where, word = PLANTS[kind]
     sheet = own_sheet(rows[0])
     sheets.declare_free(**expert_of(sheet), assignment_id=sheet.pk)
-    clean = reach_of(told, sheet)
-    clean.walk(where)
-    assert told_by(clean) == []
     plant(rows[0])
     reach = reach_of(told, sheet)
     reach.walk(where)
     assert any(isinstance(leak, Leak) and leak.word == (word or str(rows[0].pk)) for leak in reach.leaks), reach.leaks
+
+
+def _answer(body: str, cookie: str = "") -> HttpResponse:
+    response = HttpResponse(body)
+    if cookie:
+        response.set_cookie(*cookie.split("=", 1))
+    return response
+
+
+TOKENS = (
+    '<meta name="csrf-token" content="AbQxXx9wuxi">', '<input type="hidden" name="csrfmiddlewaretoken" value="qxXX7">',
+    '<script nonce="Zwuxi+/qxxx=="></script>', "Content-Security-Policy: script-src 'nonce-qXxX'",
+)  # fmt: skip
+
+
+def test_letters_of_chance_are_no_words_but_the_same_letters_beside_them_are(told: Told) -> None:
+    """A token of the form may hold 'qxxx'; in a text, an attribute, a script or another cookie it tells the school."""
+    reach = reach_of(told, own_sheet(told[1][0]))
+    for token in TOKENS:
+        reach._look("/x/", _answer(token))
+    reach._look("/x/", _answer("", "csrftoken=aqxxxb"))
+    reach._look("/x/", _answer("", "sessionid=wuxi0qxxx"))
+    assert told_by(reach) == []
+    for number, text in enumerate((
+        *(f"{token}QXXX" for token in TOKENS), '<input name="code" value="qxxx">', '<meta name="author" content="wuxi">',
+        "<script>const nonce = 1, school = 'qxxx'</script>", "csrftoken wuxi", 'data-nonce="wu xi"',
+    )):  # fmt: skip
+        reach._look(f"/{number}/", _answer(text))
+        assert reach.leaks, text
+        reach.leaks.clear()
+    reach._look("/y/", _answer("", "school=qxxx"))
+    assert {leak.word for leak in reach.leaks} == {"qxxx"}
 
 
 def test_a_file_is_searched_in_every_corner(told: Told) -> None:
