@@ -24,8 +24,12 @@ class Duties:
         if chosen is None:
             return self
         pairs = [pair for pair in zip(self.indicators, self.forms, strict=True) if pair[0] in chosen]
+        needed = {bit for bit in self.form_bits if any(forms >> bit & 1 for _indicator, forms in pairs)}
+        owed = [pair for pair in zip(self.form_ids, self.form_bits, strict=True) if pair[1] in needed]
         return replace(
             self,
+            form_ids=[form for form, _bit in owed],
+            form_bits=[bit for _form, bit in owed],
             indicators=[indicator for indicator, _forms in pairs],
             forms=[forms for _indicator, forms in pairs],
             graded=[indicator for indicator in self.graded if indicator in chosen],

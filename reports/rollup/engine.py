@@ -9,7 +9,7 @@ from django.db.models import Q
 from districts.models import City
 from reports.indicators.models import Indicator
 
-from . import statements
+from . import statements, touched
 from .duties import read_duties
 from .models import Boundaries
 
@@ -38,6 +38,11 @@ LEFT JOIN LATERAL (SELECT true AS found FROM collection_return r WHERE r.period_
 WHERE pp.whole_id = %(period)s AND (f.found OR r.found)"""
 
 
+COUNTED = """
+SELECT EXISTS (SELECT 1 FROM rollup_factentity
+    WHERE period_id = ANY(%(leaf_ids)s) AND indicator_id = ANY(%(folded)s))"""
+
+
 def lock_period(period_id: int) -> None:
     """One recomputation of a period at a time, held to the end of the transaction; readers are not blocked."""
     with connection.cursor() as cursor:
@@ -60,6 +65,21 @@ def recompute_districts(period_id: int, districts: Sequence[int], *, indicators:
     run.restate(districts)
     after = run.fingerprints(districts)
     run.fold_city([code for code in before | after if before.get(code) != after.get(code)])
+
+
+def recompute_schools(period_id: int, schools: Sequence[int], *, indicators: Sequence[int] | None = None) -> None:
+    """The cells that figures of these schools go into, in the units and slices where the schools stand; then the city.
+
+    For schools that stand where they stood when their districts were last computed: a school that is new to the period,
+    or has moved, calls for `recompute_districts`. `indicators` as there.
+    """
+    run = _Run(period_id, target=CELLS, indicators=indicators)
+    slices: set[str] = set()
+    for today in (False, True):
+        if targets := run.targets_of(schools, today=today):
+            run.compute_targets(targets, today=today)
+            slices |= set() if today else {part for _unit, part in targets}
+    run.fold_city(slices=sorted(slices))
 
 
 def recompute_period(period_id: int, *, target: str = CELLS) -> None:
@@ -99,28 +119,56 @@ class _Run:
             "duty_forms": duties.forms,
             "graded": duties.graded,
             "folded": duties.indicators,
+            "folded_slices": None,
             "chosen": self.chosen,
         }
         self.parameters["leaf_ids"] = self._leaves()
-        for setting in PLANNING:
-            self._execute(f"SET LOCAL {setting}")
+        (self.counted,) = self._column(COUNTED)
+        self._execute(";".join(f"SET LOCAL {setting}" for setting in PLANNING))
 
     def compute(self, units: tuple[str, ...], *, today: bool = False, **narrowed: Any) -> None:
         statement = statements.cells_statement(
-            wholes=self.wholes, today=today, narrowed=bool(narrowed), chosen=self.chosen is not None, units=units,
-            target=self.target,
+            wholes=self.wholes, today=today, narrowed=bool(narrowed), chosen=self.chosen is not None,
+            counted=self.counted, units=units, target=self.target,
         )  # fmt: skip
         self._execute(statement, boundaries=int(Boundaries.CURRENT if today else Boundaries.PERIOD), **narrowed)
 
-    def fold_city(self, indicators: list[int] | None = None) -> None:
-        """Of these indicators, or of all."""
-        folded = self.parameters["duty_indicators"] if indicators is None else indicators
+    def targets_of(self, schools: Sequence[int], *, today: bool) -> list[tuple[int, str]]:
+        """(unit, slice) of the cells below the city that the schools' figures go into."""
+        with connection.cursor() as cursor:
+            cursor.execute(touched.targets_statement(today=today), {**self.parameters, "touched": list(schools)})
+            return cursor.fetchall()
+
+    def compute_targets(self, targets: Sequence[tuple[int, str]], *, today: bool) -> None:
+        units, slices = [unit for unit, _part in targets], [part for _unit, part in targets]
+        extra = {
+            "target_units": units, "target_slices": slices,
+            "boundaries": int(Boundaries.CURRENT if today else Boundaries.PERIOD),
+        }  # fmt: skip
+        self._execute(
+            f"DELETE FROM {self.target} c USING unnest(%(target_units)s::bigint[], %(target_slices)s::text[]) "
+            "AS t(unit_id, slice) WHERE c.period_id = %(period)s AND c.boundaries = %(boundaries)s "
+            f"AND c.unit_id = ANY(%(target_units)s) AND c.unit_id = t.unit_id AND c.slice = t.slice {CHOSEN}",
+            **extra,
+        )
+        statement = statements.targets_cells_statement(
+            wholes=self.wholes, today=today, chosen=self.chosen is not None, counted=self.counted, target=self.target
+        )
+        self._execute(statement, **extra)
+
+    def fold_city(self, indicators: list[int] | None = None, *, slices: list[str] | None = None) -> None:
+        """Of these indicators and slices, or of all."""
+        extra = {
+            "folded": self.parameters["duty_indicators"] if indicators is None else indicators,
+            "folded_slices": slices,
+        }
         self._execute(
             f"DELETE FROM {self.target} WHERE period_id = %(period)s AND boundaries = 0 AND unit_id = %(city)s "
-            "AND indicator_id = ANY(%(folded)s)",
-            folded=folded,
+            "AND indicator_id = ANY(%(folded)s) "
+            "AND (%(folded_slices)s::text[] IS NULL OR slice = ANY(%(folded_slices)s))",
+            **extra,
         )
-        self._execute(statements.city_statement(self.target), folded=folded)
+        self._execute(statements.city_statement(self.target, counted=self.counted), **extra)
 
     def fingerprints(self, districts: Sequence[int]) -> dict[int, Any]:
         """indicator → a number that changes when any of its cells in these districts does."""

@@ -92,12 +92,16 @@ class Cell(models.Model):
 class StaleMark(models.Model):
     """(period, district) whose cells no longer follow from the facts. The work list lives here, not in Redis.
 
-    `indicators`: whose facts changed; null stands for all of them.
+    `indicators`: whose facts changed; null stands for all of them. `school`: whose figures changed, of a school that
+    stands where it stood; null stands for the whole district. `direct`: the period is the one that was reported for,
+    and somebody waits to see it; the wholes that it is a part of come after it.
     """
 
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+")
     district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="+")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     indicators = ArrayField(models.BigIntegerField(), null=True)
+    direct = models.BooleanField(default=False, db_default=False)
     marked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,6 +6,10 @@ Up to the school's rows every statement takes a list of periods; what is grouped
 key. A rebuild and a single district run the same text.
 """
 
+from dataclasses import dataclass
+
+from . import touched
+
 # A period and its parts: facts are stored where they were reported, a year sees those of its quarters.
 LEAVES = """
 leaves AS MATERIALIZED (
@@ -41,6 +45,10 @@ places AS MATERIALIZED (
 # `leaf_ids` repeats the leaves as a plain list: the planner sees how much of the facts that is, which no CTE tells it.
 # Where only some schools are wanted, it is told so too and finds them by index.
 OF_SOME_SCHOOLS = "AND {table}.school_id = ANY(ARRAY(SELECT school_id FROM places))"
+# Facts lie together by period and district: that of the part in which they were reported.
+OF_SOME_DISTRICTS = """AND f.district_id = ANY(ARRAY(
+        SELECT DISTINCT q.district_id FROM rollup_placement q JOIN places USING (school_id)
+        WHERE q.period_id = ANY(%(leaf_ids)s)))"""
 # Of the facts, only those that the chosen indicators are made of.
 OF_SOME_INDICATORS = """AND f.indicator_id = ANY(ARRAY(
         SELECT unnest(ARRAY[id, numerator_id, denominator_id]) FROM indicators_indicator WHERE id = ANY(%(chosen)s)))"""
@@ -57,8 +65,7 @@ school_values AS MATERIALIZED (
 VALUES_OF_WHOLES = """
 part_values AS MATERIALIZED (
     SELECT places.period_id, f.school_id, f.indicator_id, f.value, f.qualifier,
-        f.approved_at AS as_of, leaves.part_end, i.aggregation,
-        i.aggregation IN ('sum', 'mean', 'min', 'max') AS adds
+        f.approved_at AS as_of, leaves.part_end, i.aggregation
     FROM rollup_fact f
     JOIN leaves ON leaves.part_id = f.period_id
     JOIN places ON places.period_id = leaves.period_id AND places.school_id = f.school_id
@@ -66,16 +73,19 @@ part_values AS MATERIALIZED (
     WHERE f.period_id = ANY(%(leaf_ids)s) {narrowed}
 ),
 school_values AS MATERIALIZED (
+    SELECT period_id, school_id, indicator_id, sum(value) AS value, max(qualifier) AS qualifier, max(as_of) AS as_of
+    FROM part_values WHERE aggregation = 'sum'
+    GROUP BY period_id, school_id, indicator_id
+    UNION ALL
     SELECT period_id, school_id, indicator_id,
-        CASE aggregation WHEN 'sum' THEN sum(value) WHEN 'mean' THEN avg(value) WHEN 'min' THEN min(value)
-            ELSE max(value) END AS value,
-        max(qualifier) AS qualifier, max(as_of) AS as_of
-    FROM part_values WHERE adds
+        CASE aggregation WHEN 'mean' THEN avg(value) WHEN 'min' THEN min(value) ELSE max(value) END,
+        max(qualifier), max(as_of)
+    FROM part_values WHERE aggregation IN ('mean', 'min', 'max')
     GROUP BY period_id, school_id, indicator_id, aggregation
     UNION ALL (
         SELECT DISTINCT ON (period_id, school_id, indicator_id) period_id, school_id, indicator_id, value,
             max(qualifier) OVER parts, max(as_of) OVER parts
-        FROM part_values WHERE NOT adds
+        FROM part_values WHERE aggregation NOT IN ('sum', 'mean', 'min', 'max')
         WINDOW parts AS (PARTITION BY period_id, school_id, indicator_id)
         ORDER BY period_id, school_id, indicator_id, part_end DESC
     )
@@ -84,7 +94,7 @@ school_values AS MATERIALIZED (
 
 def values_of(*, wholes: bool, narrowed: bool, chosen: bool) -> str:
     """School values from all facts, or those of some schools, or those that the chosen indicators are made of."""
-    some = [OF_SOME_SCHOOLS.format(table="f")] * narrowed + [OF_SOME_INDICATORS] * chosen
+    some = [OF_SOME_DISTRICTS] * narrowed + [OF_SOME_INDICATORS] * chosen
     return (VALUES_OF_WHOLES if wholes else VALUES_OF_LEAVES).format(narrowed="\n        ".join(some))
 
 
@@ -129,7 +139,7 @@ owed AS MATERIALIZED (
     JOIN places ON places.period_id = leaves.period_id AND places.school_id = r.school_id
     JOIN (SELECT * FROM unnest(%(form_ids)s::bigint[], %(form_bits)s::int[]) AS t(form_id, bit)) f
         ON f.form_id = r.form_id
-    WHERE r.period_id = ANY(%(leaf_ids)s) {narrowed}
+    WHERE r.period_id = ANY(%(leaf_ids)s) AND r.form_id = ANY(%(form_ids)s) {narrowed}
     GROUP BY places.period_id, places.school_id
 )"""
 
@@ -141,8 +151,8 @@ duties AS MATERIALIZED (
 ),
 owed_groups AS MATERIALIZED (
     SELECT {unit} AS unit_id, {slice} AS slice, owed.forms, count(*) AS schools
-    FROM places JOIN owed USING (school_id)
-    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+    FROM {placed} JOIN owed USING (school_id)
+    GROUP BY {groups}
 ),
 owed_duties AS (
     SELECT g.unit_id, g.slice, d.forms, sum(g.schools) AS expected
@@ -159,8 +169,8 @@ sums AS (
         sum(amount) AS amount, sum(denominator) AS denominator,
         min(value) AS low, max(value) AS high, count(*) AS reported,
         max(qualifier) AS qualifier, max(as_of) AS as_of
-    FROM school_rows JOIN places USING (school_id)
-    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+    FROM school_rows JOIN {placed} USING (school_id)
+    GROUP BY {groups}
 )"""
 
 # How many schools stand at each grade, for indicators with a distribution.
@@ -169,9 +179,9 @@ grades AS (
     SELECT unit_id, indicator_id, slice, jsonb_object_agg(value::int, schools) AS distribution
     FROM (
         SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, value, count(*) AS schools
-        FROM school_values JOIN places USING (school_id)
+        FROM school_values JOIN {placed} USING (school_id)
         WHERE indicator_id = ANY(%(graded)s)
-        GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+        GROUP BY {groups}
     ) c GROUP BY unit_id, indicator_id, slice
 )"""
 
@@ -195,14 +205,14 @@ entities AS MATERIALIZED (
 THINGS_OF_ONE = """
 things_of_one AS (
     SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, count(*) AS things
-    FROM entities JOIN places USING (school_id) WHERE schools = 1
-    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+    FROM entities JOIN {placed} USING (school_id) WHERE schools = 1
+    GROUP BY {groups}
 )"""
 THINGS_OF_SEVERAL = """
 things_of_several AS (
     SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, entity
-    FROM entities JOIN places USING (school_id) WHERE schools > 1
-    GROUP BY GROUPING SETS ({sets}) HAVING {unit} IS NOT NULL
+    FROM entities JOIN {placed} USING (school_id) WHERE schools > 1
+    GROUP BY {groups}
 )"""
 THINGS = """
 things AS (
@@ -221,23 +231,49 @@ SLICE = """CASE
         ELSE 'all' END"""
 
 
-def grouped(template: str, units: tuple[str, ...], *keys: str) -> str:
-    """Fill a statement that groups by `keys` and by each unit column, alone and with each slice column, in one pass."""
-    sets = [
-        f"({', '.join((*keys, unit))}{slice_column})"
-        for unit in units
-        for slice_column in ("", ", kind", ", area_type", ", ownership")
-    ]
-    # The unit of a group, whichever of the columns it was grouped by.
-    unit = "COALESCE(" + ", ".join(f"CASE WHEN GROUPING({unit}) = 0 THEN {unit} END" for unit in units) + ")"
-    return template.format(unit=unit, slice=SLICE, sets=", ".join(sets))
+@dataclass(frozen=True, slots=True)
+class AllSlices:
+    """Every cell of these unit columns: each alone and with each slice column, in one pass over the schools."""
+
+    units: tuple[str, ...]
+
+    def fill(self, template: str, *keys: str) -> str:
+        sets = [
+            f"({', '.join((*keys, unit))}{slice_column})"
+            for unit in self.units
+            for slice_column in ("", ", kind", ", area_type", ", ownership")
+        ]
+        # The unit of a group, whichever of the columns it was grouped by.
+        unit = "COALESCE(" + ", ".join(f"CASE WHEN GROUPING({u}) = 0 THEN {u} END" for u in self.units) + ")"
+        groups = f"GROUPING SETS ({', '.join(sets)}) HAVING {unit} IS NOT NULL"
+        return template.format(placed="places", unit=unit, slice=SLICE, groups=groups)
 
 
-def things_of(units: tuple[str, ...], *, narrowed: bool) -> str:
+class Targets:
+    """Only the cells that `members` names."""
+
+    def fill(self, template: str, *keys: str) -> str:
+        groups = ", ".join((*keys, "unit_id", "slice"))
+        return template.format(placed="members", unit="unit_id", slice="slice", groups=groups)
+
+
+Grouping = AllSlices | Targets
+
+
+NO_THINGS = """
+things AS (
+    SELECT NULL::bigint AS unit_id, NULL::bigint AS indicator_id, NULL AS slice, NULL::numeric AS things WHERE false
+)"""
+
+
+def things_of(grouping: Grouping, *, narrowed: bool, counted: bool) -> str:
+    """`counted`: whether there are entities to count at all; to look for them school by school costs more than that."""
+    if not counted:
+        return NO_THINGS
     parts = [
         narrow(ENTITIES, "e", narrowed),
-        grouped(THINGS_OF_ONE, units, "indicator_id"),
-        grouped(THINGS_OF_SEVERAL, units, "indicator_id", "entity"),
+        grouping.fill(THINGS_OF_ONE, "indicator_id"),
+        grouping.fill(THINGS_OF_SEVERAL, "indicator_id", "entity"),
         THINGS,
     ]
     return ",".join(parts)
@@ -282,32 +318,51 @@ ORDER BY c.unit_id, c.indicator_id, c.slice"""
 
 
 def cells_statement(
-    *, wholes: bool, today: bool, narrowed: bool, chosen: bool, units: tuple[str, ...], target: str
+    *,
+    wholes: bool,
+    today: bool,
+    narrowed: bool,
+    chosen: bool,
+    counted: bool,
+    units: tuple[str, ...],
+    target: str,
 ) -> str:
     """INSERT of every cell of the period in the chosen districts, for these unit columns, into `target`."""
+    places = PLACES_OF_TODAY if today else PLACES_OF_PERIOD
+    values = values_of(wholes=wholes, narrowed=narrowed, chosen=chosen)
+    return _insert([LEAVES, places, values], AllSlices(units), narrowed=narrowed, counted=counted, target=target)
+
+
+def targets_cells_statement(*, wholes: bool, today: bool, chosen: bool, counted: bool, target: str) -> str:
+    """INSERT of the cells (`target_units`, `target_slices`) into `target`."""
+    places = touched.places(today=today)
+    values = values_of(wholes=wholes, narrowed=True, chosen=chosen)
+    return _insert([LEAVES, places, touched.MEMBERS, values], Targets(), narrowed=True, counted=counted, target=target)
+
+
+def _insert(values: list[str], grouping: Grouping, *, narrowed: bool, counted: bool, target: str) -> str:
     parts = [
-        LEAVES,
-        PLACES_OF_TODAY if today else PLACES_OF_PERIOD,
-        values_of(wholes=wholes, narrowed=narrowed, chosen=chosen),
+        *values,
         SCHOOL_ROWS,
-        grouped(SUMS, units, "indicator_id"),
+        grouping.fill(SUMS, "indicator_id"),
         narrow(OWED_BY_SCHOOL, "r", narrowed),
-        grouped(EXPECTATIONS, units, "forms"),
-        grouped(GRADES, units, "indicator_id", "value"),
-        things_of(units, narrowed=narrowed),
+        grouping.fill(EXPECTATIONS, "forms"),
+        grouping.fill(GRADES, "indicator_id", "value"),
+        things_of(grouping, narrowed=narrowed, counted=counted),
     ]
     return f"INSERT INTO {target} ({COLUMNS}) WITH {','.join(parts)} {CELLS}"
 
 
-def city_statement(target: str) -> str:
+def city_statement(target: str, *, counted: bool) -> str:
     """INSERT of the city's cells, folded from the cells of its districts; distinct things are counted once more."""
     return f"""
 INSERT INTO {target} ({COLUMNS})
-WITH {LEAVES}, {PLACES_OF_PERIOD}, {things_of(("city_id",), narrowed=False)},
+WITH {LEAVES}, {PLACES_OF_PERIOD}, {things_of(AllSlices(("city_id",)), narrowed=False, counted=counted)},
 district_cells AS MATERIALIZED (
     SELECT * FROM {target}
     WHERE period_id = %(period)s AND boundaries = 0 AND indicator_id = ANY(%(folded)s)
         AND unit_id = ANY(ARRAY(SELECT unit_id FROM districts_district))
+        AND (%(folded_slices)s::text[] IS NULL OR slice = ANY(%(folded_slices)s))
 ),
 grades AS (
     SELECT indicator_id, slice, jsonb_object_agg(key, schools) AS distribution

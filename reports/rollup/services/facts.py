@@ -24,9 +24,9 @@ JOIN rollup_placement q ON q.period_id = r.period_id AND q.school_id = r.school_
 WHERE r.status = 'approved'"""
 
 MARK = """
-INSERT INTO rollup_stalemark (period_id, district_id, indicators, marked_at)
-SELECT q.period_id, q.district_id, %(indicators)s::bigint[], now() FROM rollup_placement q
-WHERE q.school_id = %(school)s AND q.period_id = ANY(%(periods)s)"""
+INSERT INTO rollup_stalemark (period_id, district_id, school_id, indicators, direct, marked_at)
+SELECT q.period_id, q.district_id, %(only)s::bigint, %(indicators)s::bigint[], q.period_id = %(own)s, now()
+FROM rollup_placement q WHERE q.school_id = %(school)s AND q.period_id = ANY(%(periods)s)"""
 
 MARK_ALL = """
 INSERT INTO rollup_stalemark (period_id, district_id, marked_at)
@@ -113,9 +113,14 @@ def _fingerprints(record: Return) -> set[tuple[str, int, Any]]:
 
 
 def _mark_and_send(record: Return, periods: Sequence[int], changed: set[tuple[str, int, Any]] | None) -> None:
-    """`changed`: the fingerprints in which before and after differ; None when everything is to be computed."""
-    indicators = None if changed is None else sorted({indicator for _kind, indicator, _print in changed})
-    parameters = {"school": record.school_id, "periods": list(periods), "indicators": indicators}
+    """`changed`: the fingerprints in which before and after differ; None when its whole district is to be computed."""
+    parameters = {
+        "school": record.school_id,
+        "only": None if changed is None else record.school_id,
+        "periods": list(periods),
+        "own": record.period_id,
+        "indicators": None if changed is None else sorted({indicator for _kind, indicator, _print in changed}),
+    }
     with connection.cursor() as cursor:
         cursor.execute(MARK, parameters)
     _send()
