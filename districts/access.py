@@ -17,6 +17,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
 
+from django.contrib.admin.utils import lookup_spawns_duplicates
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
@@ -109,18 +110,26 @@ def within(queryset: QuerySet[M], scope: Scope) -> QuerySet[M]:
     condition = scope_condition(queryset.model, scope)
     if condition is None:
         return queryset.none()
+    meta = queryset.model._meta
+    if not any(lookup_spawns_duplicates(meta, lookup) for lookup, _ids in _lookups(queryset.model, scope)):
+        return queryset.filter(condition)
     # A subquery, so that lookups over to-many relations cannot repeat a row.
     return queryset.filter(pk__in=queryset.model._base_manager.filter(condition).values("pk"))
 
 
-def scope_condition(model: type[Model], scope: Scope) -> Q | None:
-    """The filter behind `within` for offices below the city; None when nothing may be seen."""
-    parts = [
-        Q(**{f"{lookup}__in": ids})
+def _lookups(model: type[Model], scope: Scope) -> list[tuple[str, list[int]]]:
+    """Lookups and the units that each may lead to, for the levels that the scope reaches."""
+    return [
+        (lookup, ids)
         for level, lookups in getattr(model, "SCOPE", {}).items()
         if (ids := sorted(scope.unit_ids(level)))
         for lookup in _as_tuple(lookups)
     ]
+
+
+def scope_condition(model: type[Model], scope: Scope) -> Q | None:
+    """The filter behind `within` for offices below the city; None when nothing may be seen."""
+    parts = [Q(**{f"{lookup}__in": ids}) for lookup, ids in _lookups(model, scope)]
     return reduce(or_, parts) if parts else None
 
 
