@@ -20,7 +20,7 @@ stop: .venv/runtime            ## end a demo that runs elsewhere, and servers th
 
 test: .venv/develop            ## everything, browser journeys included
 	@$(BIN)/python -m tests.support.browser
-	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-auto} --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-auto} --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 # The checks read settings but never open a connection: no server is started for them.
 check: export DATABASE_URL = postgres://nobody:nothing@127.0.0.1:1/none

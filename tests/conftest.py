@@ -11,6 +11,27 @@ from tests.support.city import SmallCity, build_small_city
 from tests.support.reference import keep_reference, load_reference
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """A file stays on one worker, and what it builds for all its tests is built once; what may take long begins first,
+    so that no worker waits for the other at the end."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    yield
+    longest: dict[str, float] = {}
+    for item in items:
+        group = _group(item)
+        longest[group] = max(longest.get(group, 0), *(mark.args[0] for mark in item.iter_markers("timeout")), 0)
+    items.sort(key=lambda item: -longest[_group(item)])
+
+
+def _group(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    assert mark is not None
+    return str(mark.args[0])
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
