@@ -91,7 +91,7 @@ class CurrentToken(ResourceView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Revoke it, at once."""
+        """Revoke the token of this request, at once."""
         revoke_token(actor=acting_user(request), token_digest=_token(request).digest)
         return Response(status=204)
 

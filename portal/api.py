@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from districts.api import CurrentToken, UnitList
 from portal.accounts.access_rules import public
+from projects.brands.api import BrandDetail
 from projects.creation.api import BuildDetail, BuildList
 from projects.selection.api import (
     ApplicationDetail,
@@ -21,6 +22,7 @@ from projects.topics.api import TopicDetail, TopicList
 from reports.collection.api import FormList, ReturnDetail, ReturnList, ReturnSubmit
 from reports.indicators.api import IndicatorList, PeriodList
 from reports.statistics.api import CellList
+from schools.showcase.api import BrandList, ExhibitList
 
 app_name = "api"
 
@@ -44,6 +46,9 @@ urlpatterns = [
     path("builds/<int:pk>/", BuildDetail.as_view(), name="build-detail"),
     path("topics/", TopicList.as_view(), name="topic-list"),
     path("topics/<int:pk>/", TopicDetail.as_view(), name="topic-detail"),
+    path("brands/", BrandList.as_view(), name="brand-list"),
+    path("brands/<int:pk>/", BrandDetail.as_view(), name="brand-detail"),
+    path("exhibits/", ExhibitList.as_view(), name="exhibit-list"),
     path("notices/", NoticeList.as_view(), name="notice-list"),
     path("notices/<slug:number>/entries/", NoticeEntryList.as_view(), name="notice-entries"),
     path("schema/", public(conditional_page(SpectacularAPIView.as_view())), name="schema"),

@@ -54,4 +54,12 @@ function startFind() {
     (links[at] ?? (at < 0 ? box : links[links.length - 1])).focus();
   });
   document.addEventListener("click", (event) => { if (!box.form.contains(event.target)) found.replaceChildren(); });
+  // An answer to other words than those that stand in the box comes too late: it would open again what Escape closed.
+  found.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.requestConfig.parameters.q !== box.value) event.detail.shouldSwap = false;
+  });
+  // Whoever began to type before this script was there is answered too; by then htmx has taken up the box.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (box.value && document.activeElement === box) box.dispatchEvent(new Event("search"));
+  });
 }

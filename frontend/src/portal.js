@@ -1,12 +1,14 @@
 import htmx from "htmx.org";
 import { startDialogs } from "./dialogs.js";
 import { startEntry } from "./entry.js";
+import { startHistory } from "./history.js";
 import { startKeys } from "./keys.js";
 import { startMenu } from "./menu.js";
 import { startPicking } from "./picking.js";
 import { startSelection } from "./selection.js";
 import { startReview } from "./review.js";
 import { startScreen } from "./screen.js";
+import { startTables } from "./tables.js";
 import { startBusy } from "./workbooks.js";
 
 htmx.config.allowEval = false;
@@ -26,6 +28,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 startMenu();
+startHistory();
 startDialogs();
 startEntry();
 startReview();
@@ -34,3 +37,4 @@ startPicking();
 startScreen();
 startBusy();
 startSelection();
+startTables();

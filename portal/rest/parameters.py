@@ -51,6 +51,15 @@ def read_list(query: QueryDict, name: str, *, at_most: int = MAX_LIST) -> list[s
     return values
 
 
+def read_numbers(query: QueryDict, name: str) -> list[int]:
+    """A list of the numbers by which other answers name things."""
+    values = read_list(query, name)
+    bad = next((value for value in values if not (value.isascii() and value.isdigit() and len(value) < 10)), None)
+    if bad is not None:
+        raise ParameterError(name, _("“%s”不是编号。") % bad[:60])
+    return [int(value) for value in values]
+
+
 def read_choices(query: QueryDict, name: str, choices: Collection[str], *, default: Iterable[str] = ()) -> list[str]:
     """A list whose members must all be known."""
     values = read_list(query, name) or list(default)

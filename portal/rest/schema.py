@@ -1,5 +1,7 @@
 """How the API describes itself: lists, their filters, their pages and their refusals, without a decorator on each."""
 
+import inspect
+import re
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -27,7 +29,20 @@ PROBLEM = {
 
 
 class ResourceSchema(AutoSchema):
-    """A GET of a view with a `keyset` is a list; its filters are the view's `parameters`."""
+    """A GET of a view with a `keyset` is a list; its filters are the view's `parameters`.
+
+    What an operation does stands in the docstring of its method, for a plain GET in that of its view. A base class
+    speaks for none of its children.
+    """
+
+    def get_description(self) -> str:
+        own = getattr(self.view, self.method.lower(), None)
+        return inspect.cleandoc(getattr(own, "__doc__", None) or type(self.view).__dict__.get("__doc__") or "")
+
+    def get_summary(self) -> str | None:
+        """The first clause of the description: the line of the operation in the list of all of them."""
+        paragraph = " ".join(self.get_description().split("\n\n")[0].split())
+        return re.split(r"[.:;](?:\s|$)", paragraph, maxsplit=1)[0] or None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         if self.method != "GET":

@@ -94,6 +94,8 @@ class SubmitSerializer(serializers.Serializer):
 
 
 class FormList(ResourceView):
+    """Forms of collection. Each with its sections and indicators, and who fills it."""
+
     serializer_class = FormSerializer
     keyset = ("order", "pk")
 
@@ -102,6 +104,8 @@ class FormList(ResourceView):
 
 
 class ReturnList(ResourceView):
+    """Returns in the scope of the caller. The values of one are in its detail."""
+
     serializer_class = ReturnSerializer
     parameters = ("form", "period", "school", "district", "status")
     keyset = ("pk",)
@@ -136,6 +140,8 @@ class ReturnList(ResourceView):
 
 
 class ReturnDetail(ResourceView):
+    """One return with the values of its cells."""
+
     serializer_class = ReturnDetailSerializer
 
     def get(self, request: Request, pk: int) -> Response:
@@ -171,6 +177,8 @@ class ReturnDetail(ResourceView):
 
 
 class ReturnSubmit(ResourceView):
+    """Handing in a return."""
+
     serializer_class = SubmitSerializer
 
     @extend_schema(request=SubmitSerializer, responses=ReturnSerializer)

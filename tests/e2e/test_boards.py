@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from reports.rollup.services.marks import process_marks
 from tests.e2e.conftest import OpenPage
@@ -47,12 +47,56 @@ def test_a_switch_changes_the_page_and_the_address_and_back_undoes_it(filled: Sm
     page.select_option("#switch-slice", "kind:primary")
     expect(page.locator(".w-head-facts")).to_contain_text("小学")
     page.go_back()
-    # One step at a time, as a reader would: the page of this one has arrived.
-    expect(page.locator("#switch-slice")).to_have_value("all")
     page.go_back()
     expect(card).to_contain_text("66.7")
     assert "period=2026Q2" in page.url
     expect(page.locator("[data-chart] svg")).to_be_visible()
+
+
+def test_of_two_quick_steps_back_the_last_one_stays(filled: SmallCity, open_page: OpenPage) -> None:
+    page = open_page(filled.users["city_staff"], CITY)
+    card = page.locator(".w-card").nth(4)
+    page.select_option("#switch-period", "2026Q1")
+    expect(card).to_contain_text("100.0")
+    page.select_option("#switch-slice", "kind:primary")
+    expect(page.locator(".w-head-facts")).to_contain_text("小学")
+    held: list[Route] = []
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(request.url))
+
+    def hold_first(route: Route) -> None:
+        """The answer of the first step is on its way until the second has long arrived."""
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/dashboard/city/**", hold_first)
+    page.go_back()
+    page.go_back()
+    expect(card).to_contain_text("66.7")
+    held[0].continue_()
+    page.wait_for_timeout(500)
+    expect(page.locator("#switch-period")).to_have_value("2026Q2")
+    expect(card).to_contain_text("66.7")
+    assert [url for url in failed if "period=2026Q1" in url]
+
+
+def test_a_step_back_ends_the_choice_that_was_still_under_way(filled: SmallCity, open_page: OpenPage) -> None:
+    page = open_page(filled.users["city_staff"], CITY)
+    card = page.locator(".w-card").nth(4)
+    page.select_option("#switch-period", "2026Q1")
+    expect(card).to_contain_text("100.0")
+    held: list[Route] = []
+    page.route("**/dashboard/city/**slice=kind**", lambda route: held.append(route))
+    with page.expect_request(lambda request: "slice=kind" in request.url):
+        page.select_option("#switch-slice", "kind:primary")
+    page.go_back()
+    expect(card).to_contain_text("66.7")
+    held[0].continue_()
+    page.wait_for_timeout(500)
+    expect(page.locator("#switch-slice")).to_have_value("all")
+    assert "period=2026Q2" in page.url
 
 
 def test_without_scripts_a_button_does_the_same(filled: SmallCity, open_page: OpenPage) -> None:

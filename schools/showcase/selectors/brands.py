@@ -1,6 +1,6 @@
 """Reading brands. `active_on` is what the indicators count; a test holds the two against each other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,9 +44,9 @@ def list_brands(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[Brand]:
     q (name, school, branch or pinyin), state (active, ended; all otherwise).
     """
     rows = within(Brand.objects.select_related(*RELATED), scope)
-    for name, lookup in (("district", "district__code"), ("school", "code")):
+    for name, belongs in (("district", of_districts), ("school", of_schools)):
         if value := filters.get(name):
-            rows = rows.filter(_of_schools(School.objects.filter(**{lookup: value})))
+            rows = rows.filter(belongs([value]))
     if filters.get("group"):
         rows = rows.filter(group__code=filters["group"])
     if filters.get("owner") in OwnerKind.values:
@@ -56,12 +56,24 @@ def list_brands(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[Brand]:
     if filters.get("state") in ("active", "ended"):
         active = Q(pk__in=list_active(on=timezone.localdate()).values("pk"))
         rows = rows.filter(active) if filters["state"] == "active" else rows.exclude(active)
-    rows = rows.annotate(shown=Count("exhibits", filter=Q(exhibits__ended_on=None)))
-    return rows.order_by("school__district__code", "school__code", "-started_on", "pk")
+    return _with_shown(rows).order_by("school__district__code", "school__code", "-started_on", "pk")
 
 
-def _of_schools(schools: "QuerySet[School]") -> Q:
+def _with_shown(rows: "QuerySet[Brand]") -> "QuerySet[Brand]":
+    return rows.annotate(shown=Count("exhibits", filter=Q(exhibits__ended_on=None)))
+
+
+def of_schools(codes: Sequence[str]) -> Q:
     """Brands of these schools, and of the groups that they are in."""
+    return _belongs(School.objects.filter(code__in=codes))
+
+
+def of_districts(codes: Sequence[str]) -> Q:
+    """Brands of the schools of these districts, and of the groups that these are in."""
+    return _belongs(School.objects.filter(district__code__in=codes))
+
+
+def _belongs(schools: "QuerySet[School]") -> Q:
     groups = schools.filter(group__isnull=False).values("group")
     return Q(school__in=schools.values("pk")) | Q(group__in=groups)
 
@@ -75,8 +87,8 @@ def _finds(text: str) -> Q:
 
 
 def get_brand(*, scope: Scope, pk: int) -> Brand:
-    """One brand with its owner; Http404 outside the scope."""
-    return get_within(Brand.objects.select_related(*RELATED, "school__group"), scope, pk=pk)
+    """One brand with its owner, and `shown` as in the list; Http404 outside the scope."""
+    return get_within(_with_shown(Brand.objects.select_related(*RELATED, "school__group")), scope, pk=pk)
 
 
 def list_parts(*, scope: Scope, brand: Brand) -> QuerySet[Brand]:

@@ -13,13 +13,15 @@ from schools.showcase.rules import FILLERS
 RELATED = ("school__district", "brand")
 
 
-def list_exhibits(*, scope: Scope, kind: str, filters: Mapping[str, str]) -> QuerySet[Exhibit]:
-    """Courses or cases in the scope.
+def list_exhibits(*, scope: Scope, filters: Mapping[str, str], kind: str = "") -> QuerySet[Exhibit]:
+    """Courses or cases in the scope; both without a `kind`.
 
     `filters`: district, school (codes), q (name, school, publication or pinyin), state (active, ended; all
     otherwise), reach (a Reach), published (yes, no).
     """
-    rows = within(Exhibit.objects.select_related(*RELATED).filter(kind=kind), scope)
+    rows = within(Exhibit.objects.select_related(*RELATED), scope)
+    if kind:
+        rows = rows.filter(kind=kind)
     for name, lookup in (("district", "school__district__code"), ("school", "school__code")):
         if filters.get(name):
             rows = rows.filter(**{lookup: filters[name]})

@@ -10,6 +10,7 @@ from tests.support.api import Api
 from tests.support.city import SmallCity, fill, open_form, report
 from tests.support.creation import build_builds
 from tests.support.selection import make_round, publish, title_of, to_outcome
+from tests.support.showcase import build_showcase
 from tests.support.topics import build_topics
 
 PREFIX = "/api/v1"
@@ -63,6 +64,9 @@ def test_every_operation_answers_as_described(city: SmallCity, record, schema) -
     title = title_of(contest, city.one)
     build = build_builds(city).planned(title)
     topic = build_topics(city).at("contracted")
+    showcase = build_showcase(city)
+    brand = showcase.brand()
+    showcase.exhibit()
     samples = {
         ("get", "/api/v1/statistics/cells/"): "/api/v1/statistics/cells/?indicator=G05,G01,X11&period=2025Q1,2025&level=city,district",
         ("get", "/api/v1/units/"): "/api/v1/units/?limit=5",
@@ -81,6 +85,9 @@ def test_every_operation_answers_as_described(city: SmallCity, record, schema) -
         ("get", "/api/v1/builds/{id}/"): f"/api/v1/builds/{build.pk}/",
         ("get", "/api/v1/topics/"): "/api/v1/topics/",
         ("get", "/api/v1/topics/{id}/"): f"/api/v1/topics/{topic.pk}/",
+        ("get", "/api/v1/brands/"): "/api/v1/brands/",
+        ("get", "/api/v1/brands/{id}/"): f"/api/v1/brands/{brand.pk}/",
+        ("get", "/api/v1/exhibits/"): "/api/v1/exhibits/",
         ("get", "/api/v1/notices/"): "/api/v1/notices/",
         ("get", "/api/v1/notices/{number}/entries/"): "/api/v1/notices/DC-1/entries/",
         ("get", "/api/v1/tokens/current/"): "/api/v1/tokens/current/",
@@ -116,10 +123,21 @@ def test_every_parameter_that_is_read_is_described(schema) -> None:
         "/api/v1/designations/": {"kind", "level", "batch", "district", "school", "round", "status", "valid_on", "fields"},
         "/api/v1/builds/": {"state", "stage", "level", "district", "school", "status", "fields", "limit", "cursor"},
         "/api/v1/topics/": {"state", "year", "field", "level", "district", "school", "status", "fields", "limit", "cursor"},
+        "/api/v1/brands/": {"state", "owner", "district", "school", "group", "fields", "limit", "cursor"},
+        "/api/v1/exhibits/": {"kind", "state", "published", "reach", "district", "school", "brand", "fields"},
         "/api/v1/notices/": {"phase", "fields", "limit", "cursor"},
         "/api/v1/returns/": {"form", "period", "school", "district", "status", "fields", "limit", "cursor"},
     }.items():  # fmt: skip
         assert {p["name"] for p in schema["paths"][path]["get"]["parameters"]} >= names
+
+
+def test_every_operation_has_a_line_of_its_own(schema) -> None:
+    lines = {(method, path): schema["paths"][path][method].get("summary", "") for method, path in operations(schema)}
+    assert not {key for key, line in lines.items() if not 8 <= len(line) <= 120}
+    assert len(set(lines.values())) == len(lines), "two operations say the same"
+    assert not {line for line in lines.values() if line.startswith("Base of")}
+    assert schema["paths"]["/api/v1/returns/"]["get"]["summary"] == "Returns in the scope of the caller"
+    assert schema["paths"]["/api/v1/returns/"]["post"]["summary"].startswith("Make sure that the return")
 
 
 def test_refusals_are_described_as_problem_documents(city: SmallCity, schema) -> None:

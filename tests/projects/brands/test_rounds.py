@@ -28,6 +28,7 @@ from projects.selection.services.templates import Template, read_templates, star
 from schools.showcase.models import Brand
 from schools.showcase.services.brands import change_brand, end_brand, remove_brand
 from schools.showcase.services.exhibits import remove_exhibit
+from tests.support.api import Api
 from tests.support.city import make_office, make_user
 from tests.support.selection import COMMENT, expert_of, move_to, unit_of
 from tests.support.showcase import Showcase, ago, today
@@ -144,6 +145,12 @@ def test_a_round_that_nobody_programmed_runs_from_the_call_to_the_title(showcase
     page = showcase.city.client("clerk").get(reverse("showcase:brand", args=[first.pk])).content.decode()
     for text in ("优秀党建品牌", "80.0", "1/2", "情节 50.0/60"):
         assert text in page, text
+    told = Api(showcase.city, "clerk").get(f"/api/v1/brands/{first.pk}/").json()
+    assert [(row["round"], row["score"], row["rank"], row["among"]) for row in told["rounds"]] == [
+        ("wx-2026", 80, 1, 2)
+    ]
+    assert [row["title"] for row in told["rounds"][0]["criteria"]] == ["情节", "讲述"]
+    assert [row["id"] for row in told["titles"]] == [title.pk]
     # The same brand does not apply twice for the title that it holds, whatever it is called by now.
     change_brand(
         **showcase.by("clerk"), brand_id=first.pk, seen=Brand.objects.get(pk=first.pk).saved_at.isoformat(),
@@ -188,6 +195,10 @@ def test_a_score_is_known_to_its_keepers_first_and_to_the_school_when_it_is_anno
         starts_on=today(),
     )
     assert known()["clerk"] is None
+    told = Api(showcase.city, "clerk").get(f"/api/v1/brands/{brand.pk}/").json()["rounds"]
+    assert [(row["application"], row["score"], row["rank"], row["criteria"]) for row in told] == [
+        (case.pk, None, None, [])
+    ]
     PublicNotice.objects.update(starts_on=ago(20), ends_on=ago(9))
     notices.announce_round(**showcase.by("district_admin"), round_id=round_.pk, lock_version=4)
     assert known() == dict.fromkeys(before, held) | outside

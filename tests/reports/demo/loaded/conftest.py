@@ -39,8 +39,8 @@ def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -
 
 
 @pytest.fixture(autouse=True)
-def _nothing_stays(demo: DemoCity) -> Iterator[None]:
-    """What a test adds is gone before the next one."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+def _nothing_stays(demo: DemoCity, db: None) -> None:
+    """What a test adds is gone before the next one: `db` wraps each in a savepoint inside the city's transaction.
+
+    It also tells pytest-django that this folder wants a database: it makes one only for the tests that ask for `db`.
+    """
