@@ -35,7 +35,7 @@ class ResourceSchema(AutoSchema):
     speaks for none of its children.
     """
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         own = getattr(self.view, self.method.lower(), None)
         return inspect.cleandoc(getattr(own, "__doc__", None) or type(self.view).__dict__.get("__doc__") or "")
 

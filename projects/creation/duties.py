@@ -24,6 +24,8 @@ from .models import OPEN, Paper, PaperKind, PaperStatus, Result
 
 # A plan is handed in within two months of the designation.
 PLAN_DAYS = 60
+# One that was opened again, within so many days.
+PLAN_AGAIN_DAYS = 30
 # What falls due within so many days is shown as due soon.
 SOON_DAYS = 60
 # A report may be begun so many days before it is due.
@@ -71,7 +73,9 @@ def with_duties(rows: "QuerySet[Designation]") -> "QuerySet[Designation]":
             output_field=CharField(),
         )
     )
-    plan_due = Cast(ExpressionWrapper(F("valid_from") + _days(PLAN_DAYS), output_field=DateField()), DateField())
+    first_due = Cast(ExpressionWrapper(F("valid_from") + _days(PLAN_DAYS), output_field=DateField()), DateField())
+    # A plan that was opened again has a day of its own.
+    plan_due = Coalesce(Subquery(papers.filter(kind=PaperKind.PLAN).values("due_on")[:1]), first_due)
     return rows.annotate(
         next_due=Case(
             When(next_kind=PaperKind.PLAN, then=plan_due),

@@ -103,6 +103,13 @@ class ReturnForm(forms.Form):
     )  # fmt: skip
 
 
+class ReopenForm(forms.Form):
+    reason = forms.CharField(
+        label=_("重新开放的原因"), widget=forms.Textarea(attrs={"rows": 4}), max_length=500,
+        help_text=_("写明计划为什么要改、改哪里，学校据此修改。"),
+    )  # fmt: skip
+
+
 class CheckForm(forms.Form):
     """The finding of a check; the day only where the kind of paper can end in a result that needs one."""
 

@@ -104,6 +104,7 @@ class Paper(WorkflowModel):
         ]
         triggers = [
             triggers.settled_stays,
+            triggers.settled_is_kept,
             *audited(
                 unit="(SELECT d.school_id FROM selection_designation d WHERE d.id = r.designation_id)",
                 about=("designation_id", "kind", "status"),

@@ -13,7 +13,7 @@ SCHOOL = "school"
 _school = frozenset({SCHOOL})
 _checkers = frozenset({KEEPER, CHAIR})
 
-SUBMIT, RECALL, SEND_BACK, SETTLE = "submit", "recall", "return", "settle"
+SUBMIT, RECALL, SEND_BACK, SETTLE, REOPEN = "submit", "recall", "return", "settle", "reopen"
 
 PAPER_PROCESS = Process(
     name="creation.paper",
@@ -25,10 +25,18 @@ PAPER_PROCESS = Process(
         Transition(P.SUBMITTED, RECALL, P.DRAFT, _school),
         Transition(P.SUBMITTED, SEND_BACK, P.RETURNED, _checkers, comment_required=True, not_by=SUBMIT),
         Transition(P.SUBMITTED, SETTLE, P.SETTLED, _checkers, comment_required=True, not_by=SUBMIT),
+        # Plans only (services.papers): what a check found about a title is the record on which it stands.
+        Transition(P.SETTLED, REOPEN, P.RETURNED, _checkers, comment_required=True),
     ),
 )
 
-ACTION_WORDS = {SUBMIT: _("提交"), RECALL: _("撤回"), SEND_BACK: _("退回修改"), SETTLE: _("办结")}
+ACTION_WORDS = {
+    SUBMIT: _("提交"),
+    RECALL: _("撤回"),
+    SEND_BACK: _("退回修改"),
+    SETTLE: _("办结"),
+    REOPEN: _("重新开放"),
+}
 
 # What a check of each kind may find.
 RESULTS: dict[str, tuple[Result, ...]] = {

@@ -7,11 +7,14 @@ SCHOOL_OF_PAPER = (
     "WHERE p.id = r.paper_id)"
 )
 
-# What was settled is the record on which a title stands or fell.
+# What was settled is the record on which a title stands or fell. A plan may be opened again, by that step alone.
 settled_stays = pgtrigger.Protect(
     name="settled_stays",
-    operation=pgtrigger.Update | pgtrigger.Delete,
-    condition=pgtrigger.Q(old__status="settled"),
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__status="settled") & ~pgtrigger.Q(old__kind="plan", new__status="returned"),
+)
+settled_is_kept = pgtrigger.Protect(
+    name="settled_is_kept", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__status="settled")
 )
 
 settled_keeps_files = pgtrigger.Trigger(

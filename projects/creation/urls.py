@@ -12,6 +12,7 @@ urlpatterns = [
     path("papers/<int:pk>/", papers.detail, name="paper"),
     path("papers/<int:pk>/edit/", editor.edit, name="paper-edit"),
     path("papers/<int:pk>/return/", papers.send_back, name="paper-return"),
+    path("papers/<int:pk>/reopen/", papers.reopen, name="paper-reopen"),
     path("papers/<int:pk>/check/", papers.check, name="paper-check"),
     path("papers/<int:pk>/files/<int:file_pk>/", papers.evidence, name="evidence"),
     path("papers/<int:pk>/files/<int:file_pk>/remove/", papers.remove, name="evidence-remove"),

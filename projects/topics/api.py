@@ -19,7 +19,18 @@ from portal.rest.views import ResourceView
 from .models import Field, PaperKind, PaperStatus, PracticeKind, Result, Topic, TopicStatus
 from .selectors.papers import list_papers
 from .selectors.practices import list_practices
-from .selectors.topics import LATE, LATER, OVER, REGISTERED, SOON, WAITING, duty_of, get_topic, list_topics
+from .selectors.topics import (
+    LATE,
+    LATER,
+    OVER,
+    REGISTERED,
+    SOON,
+    WAITING,
+    duty_of,
+    get_topic,
+    list_former_titles,
+    list_topics,
+)
 
 STATES = (LATE, SOON, WAITING, LATER, OVER, REGISTERED)
 LISTED = ("funded", "running", LATE, SOON, WAITING, "closed", "ended", REGISTERED)
@@ -74,8 +85,13 @@ class PracticeSerializer(serializers.Serializer):
 
 
 class TopicDetailSerializer(TopicSerializer):
+    former_titles = serializers.SerializerMethodField(help_text="what it was called before, oldest first")
     papers = serializers.SerializerMethodField()
     practices = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_former_titles(self, row: Topic) -> list[str]:
+        return list_former_titles(row)
 
     @extend_schema_field(TopicPaperSerializer(many=True))
     def get_papers(self, row: Topic) -> list[dict[str, Any]]:

@@ -24,7 +24,9 @@ class BrandSerializer(SelectableFields):
     district = serializers.CharField(source="school.district.code")
     organisation = serializers.CharField(source="organisation.code", default=None, allow_null=True)
     group = serializers.CharField(source="group.code", default=None, allow_null=True)
-    parent = serializers.IntegerField(source="parent_id", allow_null=True, help_text="the brand that it is a part of")
+    parent = serializers.IntegerField(  # type: ignore[assignment]
+        source="parent_id", allow_null=True, help_text="the brand that it is a part of"
+    )
     concept = serializers.CharField()
     elements = serializers.ListField(child=serializers.CharField(), source="element_list")
     started_on = serializers.DateField()

@@ -82,7 +82,10 @@ def test_of_two_quick_steps_back_the_last_one_stays(filled: SmallCity, open_page
     assert [url for url in failed if "period=2026Q1" in url]
 
 
-def test_a_step_back_ends_the_choice_that_was_still_under_way(filled: SmallCity, open_page: OpenPage) -> None:
+def test_a_step_back_ends_the_choice_that_was_still_under_way(
+    filled: SmallCity, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expect("htmx:(afterRequest|sendAbort)")
     page = open_page(filled.users["city_staff"], CITY)
     card = page.locator(".w-card").nth(4)
     page.select_option("#switch-period", "2026Q1")

@@ -83,7 +83,8 @@ def test_every_figure_of_a_card_keeps_the_word_of_its_column(contest: Contest, o
     expect(page.locator("main thead").first).to_be_hidden()
     # What HTMX swaps in gets its words too.
     page.goto("/dashboard/district/500238/?period=2026Q1&indicator=G03")
-    page.select_option("#switch-period", "2025Q4")
+    page.select_option("#switch-slice", "kind:primary")
+    expect(page.locator(".w-head-facts")).to_contain_text("小学")
     expect(page.locator(".w-distance td[data-label='全市']").first).to_be_visible()
 
 

@@ -17,12 +17,12 @@ from portal.workflow.errors import DomainError, StaleError
 from portal.workflow.seen import saw_latest
 from portal.workflow.services import Outcome, perform
 from projects.creation import process
-from projects.creation.duties import EARLY_DAYS, with_duties
+from projects.creation.duties import EARLY_DAYS, PLAN_AGAIN_DAYS, with_duties
 from projects.creation.models import EDITABLE, OPEN, Goal, Milestone, Paper, PaperKind, PaperStatus
 from projects.creation.process import PAPER_PROCESS
 from projects.creation.rules import is_own, roles_on_build
 from projects.creation.sections import SECTIONS, list_gaps
-from projects.selection.models import Designation
+from projects.selection.models import Designation, DesignationStatus
 
 EARLY = (PaperKind.MIDTERM, PaperKind.ACCEPTANCE)
 
@@ -94,13 +94,17 @@ def save_paper(
 
 
 def _replace_lines(paper: Paper, goals: Sequence[GoalLine], milestones: Sequence[MilestoneLine]) -> None:
+    """A measure that keeps its words keeps what was done, in a plan that was opened again."""
+    done = {row.measure: (row.done_on, row.note) for row in paper.milestones.filter(done_on__isnull=False)}
     paper.goals.all().delete()
     paper.milestones.all().delete()
     Goal.objects.bulk_create(
         Goal(paper=paper, order=n, title=g.title, baseline=g.baseline, target=g.target) for n, g in enumerate(goals)
     )
     Milestone.objects.bulk_create(
-        Milestone(paper=paper, order=n, measure=m.measure, due_on=m.due_on) for n, m in enumerate(milestones)
+        Milestone(paper=paper, order=n, measure=m.measure, due_on=m.due_on, done_on=day, note=note)
+        for n, m in enumerate(milestones)
+        for day, note in [done.get(m.measure, (None, ""))]
     )
 
 
@@ -135,6 +139,29 @@ def recall_paper(*, actor: User, scope: Scope, paper_id: int, lock_version: int)
 def return_paper(*, actor: User, scope: Scope, paper_id: int, lock_version: int, reason: str) -> Outcome[Paper]:
     """Back to the school, with what is to be changed."""
     return _step(actor, scope, paper_id, lock_version, process.SEND_BACK, reason)
+
+
+def reopen_plan(*, actor: User, scope: Scope, paper_id: int, lock_version: int, reason: str) -> Outcome[Paper]:
+    """An agreed plan goes back to the school, with a reason; what was found stays in its steps.
+
+    Measures keep what was done. The school has PLAN_AGAIN_DAYS to hand it in again.
+    DomainError `not_plan`, `too_late` (the mid-term check is over), `open_paper` (another paper is being written or
+    waits); whatever `perform` says.
+    """
+
+    def open_again(paper: Paper, step: Transition) -> dict[str, Any]:
+        if paper.kind != PaperKind.PLAN:
+            raise DomainError("not_plan", _("只有建设计划可以重新开放，检查结论不能收回。"), status=409)
+        if paper.designation.status != DesignationStatus.CULTIVATING:
+            raise DomainError("too_late", _("中期检查以后计划不再重新开放，调整请写进后面的材料。"), status=409)
+        if Paper.objects.filter(designation=paper.designation_id, status__in=OPEN).exists():
+            raise DomainError("open_paper", _("另一份材料正在办理，办结以后才能重新开放计划。"), status=409)
+        found = {"finding": paper.finding, "settled_on": f"{paper.settled_on}", "brand": paper.brand}
+        paper.result, paper.finding, paper.settled_on = "", "", None
+        paper.due_on = timezone.localdate() + timedelta(days=PLAN_AGAIN_DAYS)
+        return found
+
+    return _step(actor, scope, paper_id, lock_version, process.REOPEN, reason, open_again)
 
 
 def lock_paper(paper_id: int) -> Paper:

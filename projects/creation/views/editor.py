@@ -14,6 +14,7 @@ from portal.accounts.access_rules import holds_office
 from portal.workflow.errors import DomainError
 from projects.creation.forms import GoalLines, MilestoneLines, PaperForm
 from projects.creation.models import EDITABLE, Paper, PaperKind
+from projects.creation.process import REOPEN, SEND_BACK
 from projects.creation.rules import is_own
 from projects.creation.sections import list_gaps
 from projects.creation.selectors.builds import Plan, get_plan
@@ -94,7 +95,7 @@ def _save(request: OfficeRequest, paper: Paper, plan: Plan, form: PaperForm, lin
 def _show(
     request: OfficeRequest, paper: Paper, plan: Plan, form: PaperForm, lines: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    returned = next((event for event in list_steps(paper) if event.action == "return"), None)
+    returned = next((event for event in list_steps(paper) if event.action in (SEND_BACK, REOPEN)), None)
     context = {
         "paper": paper,
         "build": paper.designation,

@@ -18,10 +18,11 @@ from portal.ui.exports import attachment
 from portal.ui.form_pages import form_page
 from portal.workflow.errors import DomainError
 from projects.creation import process
-from projects.creation.forms import CheckForm, ReturnForm
+from projects.creation.duties import PLAN_AGAIN_DAYS
+from projects.creation.forms import CheckForm, ReopenForm, ReturnForm
 from projects.creation.models import Paper, PaperKind
 from projects.creation.process import ACTION_WORDS, PAPER_PROCESS
-from projects.creation.rules import is_own, roles_on_build
+from projects.creation.rules import can_reopen, is_own, roles_on_build
 from projects.creation.sections import SECTIONS
 from projects.creation.selectors.builds import get_plan
 from projects.creation.selectors.papers import get_evidence, get_paper, list_evidence, list_steps
@@ -46,6 +47,8 @@ def show_paper(request: OfficeRequest, paper: Paper, *, status: int = 200) -> Ht
     actions = {step.action for step in PAPER_PROCESS.available(paper.status, roles)}
     if paper.kind == PaperKind.ACCEPTANCE and CHAIR not in roles:
         actions.discard(process.SETTLE)
+    if not can_reopen(request.scope, paper):
+        actions.discard(process.REOPEN)
     plan = get_plan(paper.designation)
     context = {
         "paper": paper,
@@ -128,6 +131,30 @@ def send_back(request: OfficeRequest, pk: int) -> HttpResponse:
     return form_page(
         request, form=ReturnForm(request.POST or None), act=act, heading=f"{word}：{paper.designation.holder_name}",
         submit=word, done=_("已退回学校修改。"), cancel=reverse("creation:paper", args=[pk]),
+        crumbs=_crumbs(paper, word),
+    )  # fmt: skip
+
+
+@holds_office
+def reopen(request: OfficeRequest, pk: int) -> HttpResponse:
+    """An agreed plan goes back to the school; the reason stands in the steps."""
+    paper = _checked(request, pk, process.REOPEN)
+    if not can_reopen(request.scope, paper):
+        raise PermissionDenied
+
+    def act(data: dict[str, Any]) -> str:
+        services.reopen_plan(
+            actor=request.user, scope=request.scope, paper_id=pk, reason=data["reason"],
+            lock_version=seen_version(request, paper.lock_version),
+        )  # fmt: skip
+        return reverse("creation:paper", args=[pk])
+
+    word = _("重新开放")
+    heading = _("重新开放计划：%s") % paper.designation.holder_name
+    return form_page(
+        request, form=ReopenForm(request.POST or None), act=act, heading=heading,
+        submit=word, done=_("已重新开放，学校可以修改计划。"), cancel=reverse("creation:paper", args=[pk]),
+        confirm=_("重新开放后，原来的同意意见作废，学校须在 %d 天内改好再报；已完成的举措保留进展。") % PLAN_AGAIN_DAYS,
         crumbs=_crumbs(paper, word),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Who meets the standard, who does not, who was never assessed: posts, added up by school and district."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -22,6 +22,10 @@ MEETS, SHORT, EXPIRED, MISSING = "meets", "short", "expired", "missing"
 STATES = {MEETS: _("达标"), SHORT: _("未达标"), EXPIRED: _("到期待复核"), MISSING: _("未认定")}
 
 COUNT = "SELECT school_id, state, count(*) FROM standing GROUP BY school_id, state"
+MEETING = """
+SELECT s.school_id, d.day, count(*) FILTER (WHERE s.state = 'meets')
+FROM standing s JOIN days d ON d.key = s.key GROUP BY s.school_id, d.day"""
+DAYS = "SELECT day::date - DATE '2000-01-01' AS key, day::date AS day FROM unnest(%(days)s::date[]) AS day"
 ROWS = """
 SELECT s.organisation_id, s.state, s.assessment_id, s.title_id
 FROM standing s
@@ -102,6 +106,16 @@ def _sum(unit: Any, parts: Sequence[Tally]) -> Tally:
         for state, count in part.counts.items():
             total.add(state, count)
     return total
+
+
+def count_meeting(*, schools: Collection[int], days: Collection[date]) -> dict[tuple[int, date], int]:
+    """(school, day) → posts that met the standard, the number of L02; a school without any post is not there.
+
+    One query. Without a scope: for rooms above, which show it only to those who see the school.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"{with_standing(DAYS)} {MEETING}", {"days": list(days), "schools": list(schools)})
+        return {(school, day): count for school, day, count in cursor.fetchall()}
 
 
 def list_posts(*, scope: Scope, on: date, filters: Mapping[str, str]) -> list[tuple[int, str, int | None, int | None]]:

@@ -116,6 +116,19 @@ def _find_subject(holder: Designation) -> None:
         holder.subject_id = known.get(holder.subject_title, 0)
 
 
+@transaction.atomic
+def rename_subject(*, designation_id: int, name: str) -> Designation:
+    """The thing behind a title is called otherwise: register, certificate and the page that verifies say so.
+
+    For the room that keeps the thing, which asked whoever may agree to it; what it was called stands in its history
+    there and in the audit. The document's own words (`official_title`) stay as they were published.
+    """
+    row = Designation.objects.select_for_update(of=("self",)).get(pk=designation_id)
+    row.subject_title = name
+    row.save(update_fields=["subject_title"])
+    return row
+
+
 def pass_midterm(
     *, actor: User, scope: Scope, designation_id: int, lock_version: int, finding: str
 ) -> Outcome[Designation]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from districts.access import Scope, get_within
@@ -91,6 +92,10 @@ def timeline_of(topic: Topic, papers: Sequence[Paper]) -> list[Moment]:
     for paper in papers:
         if paper.settled_on is not None:
             title = f"{paper.get_kind_display()}：{paper.get_result_display()}"
+            if paper.part and paper.result == Result.AGREED:
+                title = _("变更%(part)s：%(value)s") % {
+                    "part": paper.get_part_display(), "value": Truncator(paper.value).chars(40),
+                }  # fmt: skip
             found.append(Moment(paper.settled_on, title, paper.finding, "done", paper.pk))
     duty = duty_of(topic)
     if duty.kind and duty.due:

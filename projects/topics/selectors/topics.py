@@ -12,9 +12,10 @@ from django.utils import timezone
 from districts.access import Scope, get_within, within
 from districts.models import District, Level, Role
 from portal.ui.formats import show_left
+from portal.workflow.models import Event
 from projects.selection.rules.access import FILLERS
-from projects.topics.models import ENDED, OPEN, RUNNING, Paper, PaperKind, PaperStatus, Topic, TopicStatus
-from projects.topics.process import STAGE_OF
+from projects.topics.models import ENDED, OPEN, RUNNING, ChangedPart, Paper, PaperKind, PaperStatus, Topic, TopicStatus
+from projects.topics.process import CHANGE, STAGE_OF, TOPIC_PROCESS
 
 RELATED = ("school__district", "organisation", "unit", "designation__kind", "regulation")
 LATE, SOON, WAITING, LATER, OVER, REGISTERED = "late", "soon", "waiting", "later", "over", "registered"
@@ -70,6 +71,14 @@ def duty_of(topic: Topic) -> Duty:
     else:
         state = SOON if due <= today + timedelta(days=SOON_DAYS) else LATER
     return Duty(row.next_kind, due, row.paper_pk, row.paper_status, state)
+
+
+def list_former_titles(topic: Topic) -> list[str]:
+    """What the topic was called before, oldest first, from the steps that changed it; one query."""
+    steps = Event.objects.filter(
+        process=TOPIC_PROCESS.name, object_id=topic.pk, action=CHANGE, payload__part=ChangedPart.TITLE
+    )
+    return [payload["from"] for payload in steps.order_by("id").values_list("payload", flat=True)]
 
 
 def condition(state: str) -> Q:

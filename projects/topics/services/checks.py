@@ -13,7 +13,7 @@ from portal.workflow.engine import Transition
 from portal.workflow.errors import DomainError
 from portal.workflow.services import Outcome, perform
 from projects.selection.models import Designation, DesignationKind
-from projects.selection.services.designations import record_designation
+from projects.selection.services.designations import record_designation, rename_subject
 from projects.topics import process
 from projects.topics.models import ChangedPart, Paper, PaperKind, Result, Topic, TopicStatus
 from projects.topics.process import PAPER_PROCESS, RESULTS, STEPS
@@ -118,6 +118,8 @@ def _end(topic: Topic, paper: Paper, _number: str) -> dict[str, Any]:
 def _change(topic: Topic, paper: Paper, _number: str) -> dict[str, Any]:
     before = getattr(topic, paper.part)
     setattr(topic, paper.part, int(paper.value) if paper.part == ChangedPart.MEMBERS else paper.value)
+    if paper.part == ChangedPart.TITLE and topic.designation_id is not None:
+        rename_subject(designation_id=topic.designation_id, name=paper.value)
     return {"part": paper.part, "from": before, "to": paper.value}
 
 

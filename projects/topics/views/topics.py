@@ -41,6 +41,7 @@ from projects.topics.selectors.topics import (
     duty_of,
     get_topic,
     list_choosable_districts,
+    list_former_titles,
     list_topics,
     list_years,
 )
@@ -108,6 +109,7 @@ def detail(request: OfficeRequest, pk: int) -> HttpResponse:
     asks = list_requests(topic, papers) if own else []
     context = {
         "topic": topic,
+        "former": list_former_titles(topic),
         "duty": duty,
         "badge": duty_badge(topic, duty),
         "timeline": timeline_of(topic, papers),

@@ -22,7 +22,8 @@ class ImportBatch(models.Model):
     `changes` are the cells that would change, one object each, short keys because a district has thousands of them:
     r return, i indicator, n number as text, q qualifier, m remark, o old number, p old qualifier, c cell name,
     w warning. What is empty is left out; without n the cell is cleared. `problems` are dictionaries of
-    workbooks.layout.Problem.
+    workbooks.layout.Problem; `conflicts` too, with `blocks`: they contradict another form of the school, may be
+    written like a typed value, and stop the submission as long as they stand.
     `seen` maps a return to [lock_version, fingerprint of its values] at the time of the preview.
     """
 
@@ -37,6 +38,7 @@ class ImportBatch(models.Model):
     status = models.CharField(max_length=10, choices=BatchStatus)
     changes = models.JSONField(default=list)
     problems = models.JSONField(default=list)
+    conflicts = models.JSONField(default=list)
     notices = models.JSONField(default=list)
     seen = models.JSONField(default=dict)
     school_count = models.PositiveIntegerField(default=0)

@@ -1,4 +1,7 @@
-"""What the same school says on other forms, as far as the catalogue compares it with what stands on this one."""
+"""What the same school says on other forms, as far as the catalogue compares it with what stands on this one.
+
+And what the portal counts itself: who meets the standard is told by the register of 双带头人, never by a form.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,20 +11,28 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from projects.leaders.selectors.standing import count_meeting
 from reports.collection.checks import Clash, check_between
 from reports.collection.models import Return, ReturnStatus, Value
 from reports.indicators.models import Indicator, PeriodKind
 
+# 达标双带头人书记数: what a school says of its secretaries (L01) is held against it, or the coverage passes 100 %.
+REGISTERED = "L02"
+
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """One handed-in value on another form: what it is, and the return that it stands on."""
+    """One handed-in value on another form, or a count of a register: what it is, and the return that it stands on.
+
+    `return_id` is None for a register; `school` is the code to find it by.
+    """
 
     indicator: Indicator
     number: Decimal
     form_title: str
     period_name: str
-    return_id: int
+    return_id: int | None
+    school: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,7 @@ class Conflict:
 def find_conflicts(
     *, record: Return, fields: Mapping[str, Indicator], numbers: Mapping[str, Decimal | None]
 ) -> list[Conflict]:
-    """The broken checks between this return and the other forms of the school. At most two queries."""
+    """The broken checks between this return and the other forms of the school. At most four queries."""
     return find_conflicts_of(records=[record], fields={record.form_id: fields}, numbers={record.pk: numbers})[record.pk]
 
 
@@ -48,11 +59,16 @@ def find_conflicts_of(
     fields: Mapping[int, Mapping[str, Indicator]],
     numbers: Mapping[int, Mapping[str, Decimal | None]],
 ) -> dict[int, list[Conflict]]:
-    """The same for many returns, by key of the return; `fields` by form, `numbers` by return. Two queries in all."""
-    others = _values_elsewhere(records, {code for row in fields.values() for code in row})
+    """The same for many returns, by key of the return; `fields` by form, `numbers` by return. Two queries in all, and
+    two more where a form asks for what a register counts."""
+    linked = _linked_codes({code for row in fields.values() for code in row})
+    others = _values_elsewhere(records, linked)
+    counts = _counts_elsewhere(records, linked)
     found: dict[int, list[Conflict]] = {}
     for record in records:
         elsewhere = _comparable(record, fields[record.form_id], others.get((record.school_id, record.period.end), ()))
+        if (count := counts.get(record.pk)) and count.indicator.code not in fields[record.form_id]:
+            elsewhere[count.indicator.code] = count
         clashes = check_between(
             fields[record.form_id],
             numbers.get(record.pk, {}),
@@ -62,11 +78,28 @@ def find_conflicts_of(
     return found
 
 
+def _counts_elsewhere(records: Sequence[Return], linked: set[str]) -> dict[int, Elsewhere]:
+    """Return → the register's count on the last day of its period; nothing for a school without a post."""
+    if REGISTERED not in linked:
+        return {}
+    indicator = Indicator.objects.get(code=REGISTERED)
+    counts = count_meeting(
+        schools={record.school_id for record in records}, days={record.period.end for record in records}
+    )
+    return {
+        record.pk: Elsewhere(
+            indicator, Decimal(counts[record.school_id, record.period.end]), _("双带头人认定台账"), record.period.name,
+            None, record.school.code,
+        )
+        for record in records
+        if (record.school_id, record.period.end) in counts
+    }  # fmt: skip
+
+
 def _values_elsewhere(
-    records: Sequence[Return], codes: set[str]
+    records: Sequence[Return], linked: set[str]
 ) -> dict[tuple[int, date], list[tuple[Value, Elsewhere]]]:
     """Handed-in values of the linked indicators, by school and last day of the period; approved ones first."""
-    linked = _linked_codes(codes)
     found: dict[tuple[int, date], list[tuple[Value, Elsewhere]]] = {}
     if not linked:
         return found

@@ -101,7 +101,7 @@ def list_fields(form: Form) -> list[FormField]:
 
 
 def _returns(form: Form, period: Period, school: School | None, district: District | None) -> list[Return]:
-    returns = Return.objects.filter(form=form, period=period).select_related("school")
+    returns = Return.objects.filter(form=form, period=period).select_related("school", "period")
     chosen = returns.filter(school=school) if school else returns.filter(school__district=district)
     return list(chosen.order_by("school__code"))
 

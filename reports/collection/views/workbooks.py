@@ -179,7 +179,9 @@ def _show(request: OfficeRequest, batch: ImportBatch, status: int = 200) -> Http
         "unit": batch.school or batch.district,
         "problems": Paginator(batch.problems, PROBLEMS_A_PAGE).get_page(request.GET.get("problems")),
         "changes": Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("changes")),
-        "names": get_indicator_names(batch) if batch.problems else {},
+        "conflicts": Paginator(batch.conflicts, PROBLEMS_A_PAGE).get_page(request.GET.get("conflicts")),
+        "blocking": sum(row["blocks"] for row in batch.conflicts),
+        "names": get_indicator_names(batch) if batch.problems or batch.conflicts else {},
         "counts": counts,
         "warned": sum(bool(change.warning) for change in changes),
         "back": back,
@@ -204,10 +206,10 @@ def _ways(batch: ImportBatch) -> tuple[str, str]:
 
 @holds_office
 def import_problems(request: OfficeRequest, pk: int) -> HttpResponseBase:
-    """The list of problems as a file, to be worked down beside the workbook."""
+    """The list of problems and contradictions as a file, to be worked down beside the workbook."""
     batch = get_batch(scope=request.scope, pk=pk)
     head = [_("工作表"), _("单元格"), _("学校"), _("指标代码"), _("原因")]
-    rows = [[p["sheet"], p["cell"], p["school"], p["code"], p["message"]] for p in batch.problems]
+    rows = [[p["sheet"], p["cell"], p["school"], p["code"], p["message"]] for p in [*batch.problems, *batch.conflicts]]
     return xlsx_response(_("导入错误清单"), head, rows, [f"{batch.filename}　{batch.form}　{batch.period}"])
 
 

@@ -50,13 +50,18 @@ class Frame:
 
 @dataclass(slots=True)
 class Plan:
-    """`changes` as ImportBatch describes them; `touched` are the returns that would change."""
+    """`changes` as ImportBatch describes them; `touched` are the returns that would change.
+
+    `numbers`: touched return → its numbers as they would stand; `cells`: touched return → code → cell of the file.
+    """
 
     changes: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     unchanged: int = 0
+    numbers: dict[int, dict[str, Decimal | None]] = field(default_factory=dict)
+    cells: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
 def plan_import(book: Book, frame: Frame) -> Plan:
@@ -172,8 +177,11 @@ def _plan_school(line: Line, standing: Standing, book: Book, frame: Frame, plan:
         else:
             found[finding.code].setdefault("w", finding.message)
     if found:
+        pk = standing.record.pk
         plan.changes += found.values()
-        plan.touched.add(standing.record.pk)
+        plan.touched.add(pk)
+        plan.numbers[pk] = numbers
+        plan.cells[pk] = {code: book.cell_of(line, code) for code in line.cells}
 
 
 def _why_closed(record: Return) -> str:

@@ -16,6 +16,7 @@ ALLOWED = {
     (P.SUBMITTED, "recall"): ({SCHOOL}, P.DRAFT),
     (P.SUBMITTED, "return"): (CHECKERS, P.RETURNED),
     (P.SUBMITTED, "settle"): (CHECKERS, P.SETTLED),
+    (P.SETTLED, "reopen"): (CHECKERS, P.RETURNED),
 }
 
 

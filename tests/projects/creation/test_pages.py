@@ -29,6 +29,11 @@ def milestone(builds: Builds) -> list[object]:
     return [build.pk, Milestone.objects.get().pk]
 
 
+def plan_of(builds: Builds, level: str = "city") -> list[object]:
+    """An agreed plan."""
+    return [builds.settled(builds.give(level=level), "agreed").pk]
+
+
 FILLERS = frozenset({"own", "own secretary"})
 DISTRICT = frozenset({"parent", "parent administrator"})
 NOBODY: frozenset[str] = frozenset()
@@ -42,6 +47,10 @@ ROUTES: dict[str, tuple[str, Make, frozenset[str], frozenset[str]]] = {
     "file": ("evidence", with_file, INSIDE_SCHOOL, NOBODY),
     "check of the city": ("paper-check", lambda b: [b.submitted(b.give()).pk], frozenset({"city"}), INSIDE_SCHOOL),
     "return of the city": ("paper-return", lambda b: [b.submitted(b.give()).pk], frozenset({"city"}), INSIDE_SCHOOL),
+    "reopening by the city": ("paper-reopen", plan_of, frozenset({"city"}), INSIDE_SCHOOL),
+    "reopening by the district": (
+        "paper-reopen", lambda b: plan_of(b, level="district"), DISTRICT, INSIDE_SCHOOL,
+    ),
     "check of the district": (
         "paper-check", lambda b: [b.submitted(b.give(level="district")).pk], DISTRICT, INSIDE_SCHOOL,
     ),
@@ -299,3 +308,21 @@ def test_an_empty_list_says_why(builds: Builds) -> None:
     assert "还没有在建单位" in builds.city.client("clerk").get(reverse("creation:builds")).content.decode()
     text = builds.city.client("clerk").get(reverse("creation:builds") + "?state=late").content.decode()
     assert "没有符合条件的在建单位" in text
+
+
+def test_a_plan_is_opened_again_from_its_page(builds: Builds) -> None:
+    build = builds.planned(builds.give())
+    plan = Paper.objects.get()
+    page, url = reverse("creation:paper", args=[plan.pk]), reverse("creation:paper-reopen", args=[plan.pk])
+    city, clerk = builds.city.client("city_admin"), builds.city.client("clerk")
+    assert url in city.get(page).content.decode()
+    assert url not in clerk.get(page).content.decode()
+    assert "data-confirm" in city.get(url).content.decode()
+    empty = city.post(url, {"reason": " "})
+    assert empty.status_code == 422
+    assert city.post(url, {"reason": "目标要随课程调整"}, follow=True).redirect_chain[-1][0] == page
+    text = clerk.get(reverse("creation:paper-edit", args=[plan.pk])).content.decode()
+    assert "重新开放的原因" in text
+    assert "目标要随课程调整" in text
+    assert "修改建设计划" in clerk.get(reverse("creation:build", args=[build.pk])).content.decode()
+    assert city.get(url).status_code == 403

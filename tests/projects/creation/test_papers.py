@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InternalError, transaction
 
 from portal.audit.models import Change
 from portal.workflow.errors import DomainError, StaleError
 from portal.workflow.models import Event
 from projects.creation.models import Evidence, Milestone, Paper
+from projects.creation.selectors.builds import get_build
 from projects.creation.services import papers as services
 from projects.creation.services.checks import settle_paper
 from projects.creation.services.evidence import add_evidence, remove_evidence
@@ -309,3 +310,76 @@ def test_a_paper_that_is_taken_back_while_it_is_checked_is_one_or_the_other() ->
     assert refusals(answers) == ["stale"]
     paper.refresh_from_db()
     assert (paper.status, paper.result) in (("draft", ""), ("settled", "agreed"))
+
+
+def reopen(builds: Builds, plan: Paper, *, by: str = "city_admin", reason: str = "目标要随课程调整") -> Paper:
+    return services.reopen_plan(**builds.by(by), paper_id=plan.pk, lock_version=plan.lock_version, reason=reason).obj
+
+
+def test_an_agreed_plan_is_opened_again_with_a_reason_and_agreed_anew(builds: Builds) -> None:
+    build = builds.planned(builds.give(since=ago(100)))
+    plan = Paper.objects.get()
+    milestone = Milestone.objects.get()
+    services.finish_milestone(**builds.by("clerk"), milestone_id=milestone.pk, done_on=ago(5), note="建成六个")
+    with pytest.raises(DomainError) as refused:
+        reopen(builds, plan, reason=" ")
+    assert refused.value.code == "comment_required"
+    plan = reopen(builds, plan)
+    assert (plan.status, plan.result, plan.finding, plan.settled_on) == ("returned", "", "", None)
+    assert plan.due_on == ahead(30)
+    step = Event.objects.filter(action="reopen").get()
+    assert (step.comment, step.payload["finding"]) == ("目标要随课程调整", FINDING)
+    duty = get_build(scope=builds.city.scope("clerk"), pk=build.pk)
+    assert (duty.next_kind, duty.next_due, duty.paper_status) == ("plan", ahead(30), "returned")
+    with pytest.raises(DomainError) as refused:
+        services.finish_milestone(**builds.by("clerk"), milestone_id=milestone.pk, done_on=ago(1), note="又建一个")
+    assert refused.value.code == "not_agreed"
+    services.save_paper(
+        **builds.by("clerk"), paper_id=plan.pk, seen=plan.saved_at.isoformat(),
+        texts={"brand": "同心", "concept": plan.concept}, goals=[services.GoalLine("支部标准化达标率", "75%", "98%")],
+        milestones=[
+            services.MilestoneLine("编一本案例集", ahead(200)), services.MilestoneLine(milestone.measure, ahead(100)),
+        ],
+    )  # fmt: skip
+    kept = {row.measure: (row.done_on, row.note) for row in Milestone.objects.all()}
+    assert kept == {"编一本案例集": (None, ""), milestone.measure: (ago(5), "建成六个")}
+    plan.refresh_from_db()
+    plan = services.submit_paper(**builds.by("clerk"), paper_id=plan.pk, lock_version=plan.lock_version).obj
+    assert check(builds, plan, "agreed").obj.status == "settled"
+    assert fresh(build).status == "cultivating"
+
+
+def test_only_a_plan_is_opened_again_and_only_before_the_midterm_check(builds: Builds) -> None:
+    build = builds.planned(builds.give(since=ago(360)))
+    plan = Paper.objects.get()
+    draft = builds.draft(build)
+    with pytest.raises(DomainError) as refused:
+        reopen(builds, plan)
+    assert refused.value.code == "open_paper"
+    Paper.objects.filter(pk=draft.pk).delete()
+    report = builds.settled(build, "passed")
+    for paper, code in ((report, "not_plan"), (plan, "too_late")):
+        with pytest.raises(DomainError) as refused:
+            reopen(builds, Paper.objects.get(pk=paper.pk))
+        assert refused.value.code == code
+        assert Paper.objects.get(pk=paper.pk).status == "settled"
+
+
+def test_a_plan_is_opened_again_once_and_by_its_level(builds: Builds) -> None:
+    builds.planned(builds.give())
+    plan = Paper.objects.get()
+    for name in ("district_admin", "clerk", "secretary", "inspector"):
+        with pytest.raises(DomainError) as refused:
+            reopen(builds, plan, by=name)
+        assert refused.value.code == "forbidden", name
+    reopen(builds, plan)
+    reopen(builds, plan)
+    assert Event.objects.filter(action="reopen").count() == 1
+
+
+def test_the_database_lets_a_settled_plan_only_be_opened_again(builds: Builds) -> None:
+    builds.planned(builds.give())
+    with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
+        Paper.objects.update(brand="别的")
+    with pytest.raises(InternalError, match="Cannot delete"), transaction.atomic():
+        Paper.objects.all().delete()

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from portal.audit.models import Change
 from portal.workflow.errors import DomainError, StaleError
@@ -17,6 +19,7 @@ from projects.topics.services import papers as services
 from projects.topics.services.checks import settle_paper
 from projects.topics.services.evidence import add_evidence, remove_evidence
 from projects.topics.services.regulations import load_regulation, revise_regulation
+from tests.support.api import Api
 from tests.support.files import pdf
 from tests.support.topics import FINDING, Topics, ago, ahead, fresh, today
 
@@ -185,6 +188,29 @@ def test_a_change_is_written_into_the_topic_and_its_history(topics: Topics) -> N
     assert fresh(topic).title == "支部建在年级组的实践研究"
     topics.settled(topic, "change", "agreed", part="members", value="8")
     assert (fresh(topic).members, fresh(topic).status) == (8, "opened")
+
+
+def test_a_changed_title_is_shown_everywhere_and_the_old_one_in_the_history(topics: Topics) -> None:
+    topic = topics.at("opened")
+    old, new = topic.title, "支部建在学科组的实践研究"
+    title = topic.designation
+    assert title is not None
+    before = title.official_title
+    topics.settled(topic, "change", "agreed", part="title", value=new, by="city_staff")
+    title.refresh_from_db()
+    assert (fresh(topic).title, title.subject_title, title.official_title) == (new, new, before)
+    client = topics.city.client("clerk")
+    page = client.get(reverse("topics:topic", args=[topic.pk])).content.decode()
+    assert f"原名“{old}”" in page
+    assert f"变更课题名称：{new}" in page
+    for address in (reverse("topics:topics"), reverse("selection:designations")):
+        text = client.get(address).content.decode()
+        assert new in text, address
+        assert old not in text, address
+    verified = Client().get(reverse("notices:verify"), {"code": title.check_code}).content.decode()
+    assert new in verified
+    told = Api(topics.city, "clerk").get(f"/api/v1/topics/{topic.pk}/").json()
+    assert (told["title"], told["former_titles"]) == (new, [old])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Checks between forms: what a school says here against what it handed in there for the same period."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +11,7 @@ from reports.collection.models import Return, ReturnStatus, Value
 from reports.collection.selectors.review import get_reviews
 from reports.indicators.models import Indicator
 from tests.support.city import SmallCity, approve, fill, open_form, report, submit
+from tests.support.leaders import build_leaders
 
 DAY = "2025-12-31"
 
@@ -137,3 +140,47 @@ def test_a_review_calls_the_grade_of_last_time_by_its_word(city: SmallCity) -> N
     row = page.split('id="review-X11"')[1].split("</tr>")[0]
     assert 'data-label="上期">较好<' in row
     assert "<strong>好</strong>" in row
+
+
+def test_secretaries_are_held_against_those_who_meet_the_standard(city: SmallCity) -> None:
+    """A school that names fewer secretaries than its register confirms would stand above 100 %."""
+    leaders = build_leaders(city)
+    leaders.confirmed(leaders.one, on=date(2025, 11, 3))
+    record = open_form("base", DAY, city.one)
+    assert not fill(record, city.users["clerk"], X01=30, L01=0)
+    path = f"/returns/{record.pk}/"
+    page = city.client("clerk").get(path).content.decode()
+    assert "与《双带头人认定台账》（截至 2025年12月31日）不一致" in page
+    assert f"/leaders/posts/?state=meets&amp;school={city.one.code}" in page
+    answer = city.client("clerk").post(f"{path}cells/L01/", {"L01": "0"}, headers={"HX-Request": "true"})
+    assert "“党组织书记数”0 小于 “达标双带头人书记数”（1）" in answer.content.decode()
+    with pytest.raises(DomainError) as refusal:
+        submit(record, city.users["secretary"])
+    assert list(refusal.value.extra["cells"]) == ["L01"]
+    assert not fill(record, city.users["clerk"], L01=1)
+    assert "两表不一致" not in city.client("clerk").get(path).content.decode()
+    assert submit(record, city.users["secretary"]).status == ReturnStatus.SUBMITTED
+
+
+def test_what_was_confirmed_after_the_day_or_for_another_school_does_not_count(city: SmallCity) -> None:
+    leaders = build_leaders(city)
+    leaders.confirmed(leaders.one, on=date(2026, 1, 5))
+    leaders.confirmed(leaders.two, by="clerk_two", on=date(2025, 11, 3))
+    record = open_form("base", DAY, city.one)
+    fill(record, city.users["clerk"], X01=30, L01=0)
+    assert submit(record, city.users["secretary"]).status == ReturnStatus.SUBMITTED
+
+
+def test_the_register_costs_two_queries_however_many_returns(city: SmallCity) -> None:
+    leaders = build_leaders(city)
+    leaders.confirmed(leaders.one, on=date(2025, 11, 3))
+    for school, clerk in ((city.one, "clerk"), (city.two, "clerk_two")):
+        fill(open_form("base", DAY, school), city.users[clerk], X01=30, L01=0)
+    records = list(Return.objects.filter(form__code="base").select_related("form", "period", "school"))
+
+    def cost(rows: list[Return]) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            get_reviews(records=rows)
+        return len(seen)
+
+    assert cost(records[:1]) == cost(records)
