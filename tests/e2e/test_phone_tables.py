@@ -92,3 +92,16 @@ def test_on_a_wide_screen_it_is_a_table(contest: Contest, open_page: OpenPage) -
     page = open_page(contest.city.users["city_admin"], "/selection/")
     expect(page.locator("main thead")).to_be_visible()
     assert page.locator("main tbody td").nth(1).evaluate("cell => getComputedStyle(cell, '::before').content") == "none"
+
+
+def test_on_paper_the_heat_table_stays_on_its_sheet(contest: Contest, open_page: OpenPage) -> None:
+    """A4 on its long edge, less the margins, is 1,032 px wide: what is wider is cut off by the printer."""
+    page = open_page(contest.city.users["city_admin"], "/dashboard/city/?period=2026Q1")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1032, "height": 700})
+    heat = page.locator(".w-heat")
+    assert heat.locator("thead th[scope=col]").count() > 38
+    box = heat.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 1032

@@ -113,6 +113,11 @@ WORDS: dict[str, tuple[Any, Any, bool]] = {
     "withdraw": (_lazy("撤销称号"), services.withdraw_designation, False),
 }
 
+CONFIRM = {
+    "withdraw": _lazy("撤销后称号从今天起不再计入指标，名册和证书查验都显示已撤销，不能收回。"),
+    "fail": _lazy("办理后称号从今天起不再计入指标，写入历史，不能收回。"),
+}
+
 
 @holds_office
 def step(request: OfficeRequest, pk: int, action: str) -> HttpResponse:
@@ -141,7 +146,7 @@ def step(request: OfficeRequest, pk: int, action: str) -> HttpResponse:
     return form_page(
         request, form=form, act=act, heading=f"{word}：{row.holder_name}", submit=str(word), done=_("已办理。"),
         cancel=reverse("selection:designation", args=[pk]), crumbs=_crumbs(row.holder_name, str(word)),
-        confirm=_("办理后写入历史，不能收回。"),
+        confirm=CONFIRM.get(action, _("办理后写入历史，不能收回。")),
     )  # fmt: skip
 
 

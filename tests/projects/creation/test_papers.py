@@ -11,6 +11,7 @@ from portal.audit.models import Change
 from portal.workflow.errors import DomainError, StaleError
 from portal.workflow.models import Event
 from projects.creation.models import Evidence, Milestone, Paper
+from projects.creation.sections import SECTIONS
 from projects.creation.selectors.builds import get_build
 from projects.creation.services import papers as services
 from projects.creation.services.checks import settle_paper
@@ -336,7 +337,7 @@ def test_an_agreed_plan_is_opened_again_with_a_reason_and_agreed_anew(builds: Bu
     assert refused.value.code == "not_agreed"
     services.save_paper(
         **builds.by("clerk"), paper_id=plan.pk, seen=plan.saved_at.isoformat(),
-        texts={"brand": "同心", "concept": plan.concept}, goals=[services.GoalLine("支部标准化达标率", "75%", "98%")],
+        texts={section.field: getattr(plan, section.field) for section in SECTIONS["plan"]}, goals=[services.GoalLine("支部标准化达标率", "75%", "98%")],
         milestones=[
             services.MilestoneLine("编一本案例集", ahead(200)), services.MilestoneLine(milestone.measure, ahead(100)),
         ],
