@@ -150,6 +150,7 @@ def _recommend(page: Page) -> None:
     for row, order in ((best, "1"), (second, "2")):
         row.get_by_label("顺序").fill(order)
         row.get_by_label("推荐", exact=True).check()
+        expect(row.locator(":checked + span")).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
         row.get_by_label("理由").fill("研修机制成形，数据可查。")
     page.get_by_role("button", name="保存名单").click()
     expect(page.locator(".w-messages")).to_contain_text("名额 1 个，推荐了 2 个")

@@ -146,7 +146,7 @@ def step(request: OfficeRequest, pk: int, action: str) -> HttpResponse:
     return form_page(
         request, form=form, act=act, heading=f"{word}：{row.holder_name}", submit=str(word), done=_("已办理。"),
         cancel=reverse("selection:designation", args=[pk]), crumbs=_crumbs(row.holder_name, str(word)),
-        confirm=CONFIRM.get(action, _("办理后写入历史，不能收回。")),
+        confirm=str(CONFIRM.get(action, _("办理后写入历史，不能收回。"))),
     )  # fmt: skip
 
 
