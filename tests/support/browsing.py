@@ -1,6 +1,7 @@
 """What a journey needs in the browser: who is signed in, what went wrong unseen, what is out of reach for some."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from axe_playwright_python.sync_playwright import Axe
@@ -49,9 +50,14 @@ def login(page: Page, user: User, address: str) -> None:
     page.context.add_cookies([{"name": session.key, "value": session.value, "url": address}])
 
 
-def find_barriers(page: Page) -> list[str]:
+EVERYTHING = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+# What can be different in the dark: the same elements, in other colours.
+COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+
+
+def find_barriers(page: Page, options: Mapping[str, object] = EVERYTHING) -> list[str]:
     """What axe finds against WCAG 2.1 A and AA on the page: rule, and the elements that break it."""
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    found = Axe().run(page, options=dict(options))
     return [
         f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
         for violation in found.response["violations"]
@@ -69,3 +75,9 @@ def find_overflow(page: Page) -> int:
             break
         page.wait_for_timeout(100)
     return overflow  # type: ignore[no-any-return]
+
+
+def find_barriers_in_the_dark(page: Page) -> list[str]:
+    """The same page in its dark colours, without loading it again."""
+    page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+    return [f"dark: {barrier}" for barrier in find_barriers(page, COLOURS)]
