@@ -33,4 +33,7 @@ class JSONRenderer(BaseRenderer):
         response = (renderer_context or {}).get("response")
         if response is not None and getattr(response, "is_problem", False):
             response["Content-Type"] = CONTENT_TYPE
+        if isinstance(data, bytes):
+            # Written already by a view that keeps its answers.
+            return data
         return b"" if data is None else dump(data)

@@ -17,11 +17,13 @@ from rest_framework.views import APIView
 
 from districts.access import Scope
 from portal.rest.parameters import read_choice, refuse_unknown
+from portal.rest.renderers import dump
 from portal.rest.views import ConditionalMixin
 from portal.ui.exports import csv_response
-from reports.rollup.selectors import CellQuery, CellRow, list_cells
+from reports.rollup.selectors import CellQuery, CellRow, edition_of_cells, list_cells
 from reports.rollup.selectors.schools import list_school_cells
 
+from . import kept
 from .cursor import write_key
 from .query import PARAMETERS, SLICES, read_query
 
@@ -101,15 +103,23 @@ class CellList(ConditionalMixin, APIView):
         ],
     )
     def get(self, request: Request) -> HttpResponseBase:
-        refuse_unknown(request.query_params, PARAMETERS)
         scope: Scope = request.scope  # type: ignore[attr-defined]
+        key = kept.key_of(request, scope)
+        if body := kept.recall(key):
+            return Response(body)
+        refuse_unknown(request.query_params, PARAMETERS)
         wanted = read_query(request.query_params, scope)
         if read_choice(request.query_params, "format", ("json", "csv"), default="json") == "csv":
             return csv_response("statistics", HEAD, _lines(scope, wanted.of_schools, wanted.query))
+        # A school's figures are computed when they are asked for, and have no edition.
+        edition = None if wanted.of_schools else edition_of_cells(wanted.query.periods)
         rows = fetch(scope, wanted.of_schools, wanted.query)
         page = rows[: wanted.limit]
         following = write_key(page[-1].key) if len(rows) > wanted.limit else None
-        return Response({"next": _next(request, following), "results": [as_result(row) for row in page]})
+        body = dump({"next": _next(request, following), "results": [as_result(row) for row in page]})
+        if edition is not None:
+            kept.keep(key, periods=wanted.query.periods, edition=edition, body=body)
+        return Response(body)
 
 
 def fetch(scope: Scope, of_schools: bool, query: CellQuery) -> list[CellRow]:

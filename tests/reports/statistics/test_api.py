@@ -3,6 +3,7 @@
 import csv
 import io
 import tracemalloc
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -10,9 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from districts.models import Unit
+from reports.indicators.models import Indicator
 from reports.rollup.services.marks import process_marks
 from tests.support.api import Api
-from tests.support.city import SmallCity, make_school, report
+from tests.support.city import SmallCity, make_office, make_school, report
 
 CELLS = "/api/v1/statistics/cells/"
 
@@ -138,6 +141,52 @@ def test_an_unchanged_answer_is_304(reported: SmallCity) -> None:
     assert api.get(url, **{"If-None-Match": first.headers["ETag"]}).status_code == 304
     other = url.replace("2025Q1", "2025")
     assert api.get(other, **{"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
+def rename_unit() -> None:
+    Unit.objects.filter(code="500238").update(name="巫溪新县")
+
+
+def rename_indicator() -> None:
+    Indicator.objects.filter(code="G05").update(code="G05X")
+
+
+def hide_more() -> None:
+    Indicator.objects.filter(code__in=["G05", "G05D", "G05N"]).update(counts_persons=True)
+
+
+def approve_more(city: SmallCity) -> None:
+    three = make_school("5002380096", "凤凰小学", city.wuxi)
+    clerk = make_office("school_clerk", Unit.objects.get(pk=three.pk)).user
+    report("meeting", "2025Q1", three, clerk, city.users["reviewer"], G05D=4, G05N=2)
+    process_marks()
+
+
+@pytest.mark.parametrize("change", [rename_unit, rename_indicator, hide_more, approve_more])
+def test_an_answer_is_kept_only_while_nothing_behind_it_changes(
+    reported: SmallCity, change: Callable[..., None]
+) -> None:
+    api = Api(reported, "api_client")
+    url = f"{CELLS}?indicator=G05&level=district&period=2025Q1"
+    first = api.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        again = api.get(url)
+    assert (again.content, again.headers["ETag"]) == (first.content, first.headers["ETag"])
+    assert not [q for q in queries if "FROM rollup_cell" in q["sql"]], "kept, and not read again"
+    change(*[reported] if change is approve_more else [])
+    later = api.get(url, **{"If-None-Match": first.headers["ETag"]})
+    assert (later.status_code, later.content != first.content) == (400 if change is rename_indicator else 200, True)
+
+
+def test_what_is_kept_for_one_is_not_shown_to_another(reported: SmallCity) -> None:
+    url = f"{CELLS}?indicator=G01&level=district&period=2025Q1"
+    seen = {
+        name: {row["unit"]["code"] for row in Api(reported, name).get(url).json()["results"]}
+        for name in ("api_client", "reviewer", "other_reviewer", "clerk", "api_client")
+    }
+    assert seen == {
+        "api_client": {"500238", "500116"}, "reviewer": {"500238"}, "other_reviewer": {"500116"}, "clerk": set(),
+    }  # fmt: skip
 
 
 def test_fields_are_chosen(city: SmallCity) -> None:
