@@ -1,8 +1,10 @@
 """(c) The cells endpoint with 200 rows against a bare WSGI view that runs the same SQL and dumps with orjson.
 
 Subject and floor stand behind the same server with the same number of processes and threads, and the same client asks
-them in turns. The floor has none of what makes an API: see bare.py. The second line is the answer 304 to a client that
-already has the rows; it is reported against the same floor.
+them in turns. The floor has none of what makes an API: see bare.py. The first line asks the same question again and again, as
+programs do: the portal looks every time whether anything behind its answer has changed, and otherwise gives the answer
+that it kept. The second line is the answer 304 to a client that already has the rows, the third asks in words that
+nobody has used before, so that everything is read and built; both are reported against the same floor.
 """
 
 import http.client
@@ -17,6 +19,7 @@ from reports.indicators.models import Indicator, Period
 from reports.rollup.models import Boundaries
 from reports.rollup.selectors.cells import BOUNDARIES, ORDER, SELECT
 
+from .anew import ask_anew
 from .bench import Bench, row
 from .load import PROCESSES, Target, requests_per_second
 from .people import make_token
@@ -67,12 +70,16 @@ def measure(bench: Bench) -> list[Line]:
         rows, etag = _look(url, token)
         if rows != ROWS or _look(floor_url, {})[0] != ROWS:
             raise AssertionError(f"{rows} rows instead of {ROWS}")
-        targets = [Target(floor_url), Target(url, token), Target(url, {**token, "If-None-Match": etag}, status=304)]
-        floor, subject, unchanged = _turns(targets)
+        targets = [
+            Target(floor_url), Target(url, token), Target(url, {**token, "If-None-Match": etag}, status=304),
+            Target(url, token, vary=ask_anew),
+        ]  # fmt: skip
+        floor, subject, unchanged, anew = _turns(targets)
     note = f"{rows} rows; median of {ROUNDS} turns"
     return [
         Line(subject, floor, unit="req/s", note=note),
         Line(unchanged, floor, unit="req/s", title="cells endpoint, 304 : the same"),
+        Line(anew, floor, unit="req/s", title="cells endpoint, never asked before : the same"),
     ]
 
 

@@ -7,6 +7,7 @@ row and take turns between the two, so that a neighbour's load falls on both.
 import http.client
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ class Target:
     url: str
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
+    # What makes another question of the address for every request.
+    vary: Callable[[str], str] | None = None
 
 
 def requests_per_second(pool: ProcessPoolExecutor, target: Target, *, seconds: float) -> float:
@@ -59,7 +62,7 @@ def _connection(target: Target, seconds: float) -> float:
     done, started = 0, time.perf_counter()
     try:
         while time.perf_counter() - started < seconds:
-            connection.request("GET", path, headers=target.headers)
+            connection.request("GET", target.vary(path) if target.vary else path, headers=target.headers)
             answer = connection.getresponse()
             body = answer.read()
             if answer.status != target.status:
