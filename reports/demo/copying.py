@@ -2,28 +2,36 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 
-CHUNK = 20_000
+CHUNK = 10_000
 
 
 def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """COPY `rows` (tuples in the order of `columns`, which are column names) into the model's table; returns the count.
 
-    Nothing is checked here but what the database checks: constraints and triggers hold as always.
+    Nothing is checked here but what the database checks: constraints and triggers hold as always. While the database
+    takes one chunk in, the next one is made; `rows` may ask the database only before it gives the first row.
     """
     statement = f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN"
     iterator, count = iter(rows), 0
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
+        sent: Future[None] | None = None
         while chunk := list(islice(iterator, CHUNK)):
-            text = "".join(["\t".join([_field(value) for value in row]) + "\n" for row in chunk])
-            cursor.copy_expert(statement, io.StringIO(text))
+            text = "".join(["\t".join(map(_field, row)) + "\n" for row in chunk])
+            if sent:
+                sent.result()
+            sent = beside.submit(cursor.copy_expert, statement, io.StringIO(text))
             count += len(chunk)
+        if sent:
+            sent.result()
     return count
 
 
@@ -52,7 +60,9 @@ def keys_checked_together(*models: type[Model]) -> Iterator[None]:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+@lru_cache(maxsize=50_000, typed=True)
 def _field(value: Any) -> str:
+    """The value as COPY reads it. Remembered: the same keys, days and moments come again in one row after another."""
     if value is None:
         return r"\N"
     if value is True or value is False:

@@ -66,6 +66,10 @@ def chance(*keys: object) -> float:
     return (number ^ number >> 16) / 2**32
 
 
+# The same in every period; as many as a city of some size asks for.
+_steady = lru_cache(maxsize=100_000)(chance)
+
+
 @lru_cache(maxsize=32)
 def profiles_for(codes: frozenset[str]) -> tuple[Profile, ...]:
     """The profiles of these figures and of all that they follow from, in the order of calculation."""
@@ -90,13 +94,13 @@ def _figure(profile: Profile, shape: SchoolShape, values: Mapping[str, int], whe
     if special:
         return special(shape, period)
     base = _base(profile, shape, values)
-    steady, moving = chance(shape.key, profile.code), chance(shape.key, profile.code, period)
+    moving = chance(shape.key, profile.code, period) if profile.swing else 0.0
     rate = profile.rate + profile.drift * (when - MIDDLE_YEAR)
-    rate *= 1 + profile.spread * (2 * steady - 1) + profile.swing * (2 * moving - 1)
+    rate *= 1 + profile.spread * (2 * _steady(shape.key, profile.code) - 1) + profile.swing * (2 * moving - 1)
     if profile.share and profile.of[0] not in COUNTED:
         rate = min(rate * (1 + shape.tilt), 1.0)
     # A fraction left over becomes one more with that probability; for stocks always in the same schools.
-    left_over = moving if profile.swing else chance(profile.code, shape.key)
+    left_over = moving if profile.swing else _steady(profile.code, shape.key)
     value = max(floor(base * rate + left_over), profile.least)
     most = [values[code] for code in profile.cap]
     if profile.share and profile.of[0] not in ("school", "branch"):

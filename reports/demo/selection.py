@@ -1,21 +1,21 @@
 """Rounds and titles of the demo: two open, one under blind review, one in public notice, and one that is over.
 
-Everything is made with the services that the pages use, by the demo's own accounts. 演示数据.
+What is a step of each single case or sheet is written in bulk; everything else is made with the services that the
+pages use, by the demo's own accounts. 演示数据.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import cycle
-from typing import Any
+from decimal import Decimal
 
 from django.utils import timezone
 
-from districts.access import scope_of
 from districts.models import Level, Office, Role, Unit
 from portal.accounts.models import User
 from projects.selection.models import (
     Application,
     Assignment,
+    Criterion,
     Designation,
     DesignationKind,
     Round,
@@ -23,12 +23,13 @@ from projects.selection.models import (
     StageKind,
 )
 from projects.selection.selectors.desk import get_list
-from projects.selection.services import applications, designations, panel, recommendations, results, sheets
+from projects.selection.services import applications, designations, panel, recommendations, results
 from projects.selection.services.kinds import load_kinds
 from schools.registry.models import School
 
+from .cases import hand_in, record_sheets
 from .district_rounds import load_district_rounds
-from .rounds import CRITERIA, DATA, Chair, answers_of, holder_of, make_round, reviewer_of
+from .rounds import DATA, Chair, holder_of, make_round, reviewer_of
 from .topics_call import load_topics_call
 from .whole_round import load_whole_round
 
@@ -61,8 +62,7 @@ def _round_under_review(chair: Chair, few: Sequence[Sequence[School]]) -> Round:
     """In the middle of the blind review: every expert has handed some sheets in, and has others to score."""
     kind = DesignationKind.objects.get(code="dc-cultivation")
     round_ = make_round(chair, "dc-2027", "第四批", kind, {own[0].district: 2 for own in few}, target=6)
-    for number, school in enumerate(school for own in few for school in own[:3]):
-        _case(round_, school, number)
+    hand_in(round_, [school for own in few for school in own[:3]], known_on=timezone.localdate())
     _recommend(round_, few)
     panel.draw_panel(**chair.by, round_id=round_.pk, lock_version=1, seed="20261102")
     _score(round_, share=0.6)
@@ -72,8 +72,7 @@ def _round_under_review(chair: Chair, few: Sequence[Sequence[School]]) -> Round:
 def _round_on_notice(chair: Chair, few: Sequence[Sequence[School]]) -> Round:
     kind = DesignationKind.objects.get(code="brand-point")
     round_ = make_round(chair, "brand-2026", "品牌示范点首批", kind, {own[0].district: 1 for own in few}, target=2)
-    for number, own in enumerate(few):
-        _case(round_, own[-1], number)
+    hand_in(round_, [own[-1] for own in few], known_on=timezone.localdate())
     _recommend(round_, few, first=-1)
     panel.draw_panel(**chair.by, round_id=round_.pk, lock_version=1, seed="20261016")
     _score(round_, share=1.0)
@@ -108,18 +107,6 @@ def _leaders_round(chair: Chair, few: Sequence[Sequence[School]]) -> Round:
     return _settle_dates(round_, StageKind.APPLICATION)
 
 
-def _case(round_: Round, school: School, number: int) -> Application:
-    """Begun, filled, handed in by the school's clerk; checked by the district."""
-    clerk = holder_of(Office.objects.filter(role=Role.SCHOOL_CLERK, unit_id=school.pk, valid_to=None))
-    case = applications.begin_application(**clerk.by, round_id=round_.pk, school=school)
-    answers = answers_of(school, number)
-    applications.save_answers(**clerk.by, application_id=case.pk, seen_version=1, answers=answers)
-    applications.submit_application(**clerk.by, application_id=case.pk, lock_version=0)
-    reviewer = reviewer_of(school.district_id)
-    applications.accept_application(**reviewer.by, application_id=case.pk, lock_version=1)
-    return case
-
-
 def _recommend(round_: Round, few: Sequence[Sequence[School]], *, first: int = 0) -> None:
     for own in few:
         held = get_list(round_=round_, district=own[0].district)
@@ -150,23 +137,23 @@ def _experts(chair: Chair, employers: Sequence[School]) -> None:
 
 
 def _score(round_: Round, *, share: float) -> None:
-    """The first `share` of every expert's sheets is scored; points rise and fall with the keys, not with a person."""
-    rows = Assignment.objects.filter(round=round_).select_related("expert__office__user").order_by("expert_id", "pk")
+    """The first `share` of every expert's sheets is scored."""
+    rows = Assignment.objects.filter(round=round_).select_related("expert__office").order_by("expert_id", "pk")
     by_expert: dict[int, list[Assignment]] = {}
     for sheet in rows:
         by_expert.setdefault(sheet.expert_id, []).append(sheet)
-    for mine in by_expert.values():
-        for sheet in mine[: round(len(mine) * share)]:
-            user = sheet.expert.office.user
-            by: dict[str, Any] = {"actor": user, "scope": scope_of(user), "assignment_id": sheet.pk}
-            sheets.declare_free(**by)
-            shift = cycle((0.74, 0.8, 0.86, 0.78, 0.84))
-            for n, criterion in enumerate(CRITERIA):
-                part = next(shift) + (sheet.application_id * 7 % 9 - 4) / 100 + (sheet.expert_id % 3 - 1) / 50
-                points = f"{round(float(criterion['maximum']) * part + n % 2 * 0.5)}"
-                sheets.save_mark(**by, criterion=criterion["code"], points=points)
-            sheets.save_comment(**by, comment=DATA["comment"])
-            sheets.submit_sheet(**by, lock_version=0)
+    record_sheets(
+        [sheet for mine in by_expert.values() for sheet in mine[: round(len(mine) * share)]],
+        list(Criterion.objects.filter(round=round_).order_by("order")),
+        points=_points, comment=lambda _sheet: DATA["comment"],
+    )  # fmt: skip
+
+
+def _points(sheet: Assignment, criterion: Criterion) -> Decimal:
+    """Points rise and fall with the keys, not with a person."""
+    shift = (0.74, 0.8, 0.86, 0.78, 0.84)[(criterion.order - 1) % 5]
+    part = shift + (sheet.application_id * 7 % 9 - 4) / 100 + (sheet.expert_id % 3 - 1) / 50
+    return Decimal(round(float(criterion.maximum) * part + (criterion.order - 1) % 2 * 0.5))
 
 
 def _settle_dates(round_: Round, at: str) -> Round:

@@ -15,7 +15,6 @@ import pgtrigger
 from django.utils import timezone
 
 from districts.models import District
-from portal.ui.formats import show_figure
 from portal.workflow.models import Event
 from projects.selection import calendar
 from projects.selection.codes import new_ticket
@@ -23,13 +22,10 @@ from projects.selection.models import (
     Application,
     ApplicationStatus,
     Assignment,
-    AssignmentStatus,
     Criterion,
     Designation,
     DesignationKind,
     DistrictList,
-    HolderKind,
-    Mark,
     Objection,
     PublicNotice,
     Round,
@@ -45,14 +41,11 @@ from projects.selection.process import (
     SHEET_PROCESS,
 )
 from projects.selection.services import notices, panel, recommendations, results
-from projects.selection.services.notes import leave_notes
-from reports.indicators.models import Indicator, Period
-from reports.rollup.selectors import CellQuery
-from reports.rollup.selectors.schools import read_school_cells
 from schools.registry.models import School
 
+from .cases import hand_in, record_sheets
 from .figures import chance
-from .rounds import DATA, Chair, answers_of, clerks_of, make_round, reviewer_of
+from .rounds import DATA, Chair, make_round, reviewer_of
 from .services import spread
 
 CODE, TITLE, NUMBER = "dc-2026", "第三批", "DC-2026-01"
@@ -102,7 +95,7 @@ def load_whole_round(chair: Chair, schools: Mapping[int, Sequence[School]]) -> R
         {districts[pk]: n for pk, n in places.items()}, target=SELECTED, panel_size=PANEL, bars_holders=True,
     )  # fmt: skip
     days = Days.before(timezone.localdate(), working_days=round_.notice_days)
-    cases = _hand_in(round_, [school for pk, n in applied.items() for school in free[pk][:n]], days)
+    cases = hand_in(round_, [school for pk, n in applied.items() for school in free[pk][:n]], known_on=days.called)
     _recommend(round_, cases, places)
     panel.draw_panel(**chair.by, round_id=round_.pk, lock_version=1, seed="20260918")
     _score(round_)
@@ -126,59 +119,6 @@ def _free_schools(schools: Mapping[int, Sequence[School]]) -> dict[int, list[Sch
     return {pk: free[pk] for pk in sorted(most)}
 
 
-def _hand_in(round_: Round, schools: Sequence[School], days: Days) -> list[Application]:
-    """Written by the schools' clerks, handed in, found eligible by the districts' reviewers."""
-    clerks, figures = clerks_of(schools), _known_figures(round_, schools, days.called)
-    cases = Application.objects.bulk_create(
-        Application(
-            round=round_, status=ApplicationStatus.DISTRICT_REVIEW, lock_version=2, holder_kind=HolderKind.SCHOOL,
-            school=school, district_id=school.district_id, submitted_at=timezone.now(),
-        )
-        for school in schools
-    )  # fmt: skip
-    Version.objects.bulk_create(
-        Version(
-            application=case, number=1, answers=answers_of(case.school, number),
-            figures=figures.get(case.school_id, {}), saved_by_id=clerks[case.school_id], frozen_at=timezone.now(),
-        )
-        for number, case in enumerate(cases)
-    )  # fmt: skip
-    reviewers = {pk: reviewer_of(pk).actor.pk for pk in {case.district_id for case in cases}}
-    Event.objects.bulk_create(
-        Event(
-            process=CASE, object_id=case.pk, action=action, source=source, target=target,
-            version=version, actor_id=actor,
-        )
-        for case in cases
-        for version, (action, source, target, actor) in enumerate(
-            (
-                ("submit", "draft", "submitted", clerks[case.school_id]),
-                ("accept", "submitted", "district_review", reviewers[case.district_id]),
-            )
-        )
-    )  # fmt: skip
-    leave_notes(cases)
-    return cases
-
-
-def _known_figures(round_: Round, schools: Sequence[School], on: date) -> dict[int, dict[str, dict[str, str]]]:
-    """What the portal knew of each school on that day: school → question → figure, as a case pulls them in, at once."""
-    codes = {question.indicator: question.code for question in round_.questions.exclude(indicator="")}
-    indicators = {row.pk: row for row in Indicator.objects.filter(code__in=codes)}
-    kinds = {row.period_kind for row in indicators.values()}
-    last = Period.objects.filter(kind__in=kinds, end__lt=on).order_by("kind", "-end").distinct("kind")
-    periods = {row.pk: row for row in last}
-    query = CellQuery(indicators=list(indicators), periods=list(periods), units=[school.pk for school in schools])
-    found: dict[int, dict[str, dict[str, str]]] = {}
-    for cell in read_school_cells(query):
-        indicator, period = indicators[cell.indicator_id], periods[cell.period_id]
-        if cell.value is not None and period.kind == indicator.period_kind:
-            value = f"{show_figure(cell.value, decimals=indicator.decimals)}{indicator.unit_of_measure}"
-            figure = {"value": value, "label": period.name, "as_of": period.end.isoformat()}
-            found.setdefault(cell.unit_id, {})[codes[indicator.code]] = figure
-    return found
-
-
 def _recommend(round_: Round, cases: Sequence[Application], places: Mapping[int, int]) -> None:
     """Every district uses its places, and names the next one as a reserve."""
     held = {row.district_id: row.pk for row in DistrictList.objects.filter(round=round_)}
@@ -196,26 +136,9 @@ def _recommend(round_: Round, cases: Sequence[Application], places: Mapping[int,
 def _score(round_: Round) -> None:
     """Every sheet: how good a case is and how strict an expert is follow from the keys, and a little luck."""
     sheets = list(Assignment.objects.filter(round=round_).select_related("expert__office", "application"))
-    criteria = list(Criterion.objects.filter(round=round_))
-    Mark.objects.bulk_create(
-        Mark(assignment=sheet, criterion=row, points=_points(sheet, row)) for sheet in sheets for row in criteria
-    )
-    now = timezone.now()
-    for sheet in sheets:
-        sheet.status, sheet.lock_version, sheet.declared_at, sheet.submitted_at = (
-            AssignmentStatus.SUBMITTED,
-            1,
-            now,
-            now,
-        )
-        sheet.comment = DATA["comments"][int(chance(sheet.pk, "comment") * len(DATA["comments"]))]
-    Assignment.objects.bulk_update(sheets, ["status", "lock_version", "declared_at", "submitted_at", "comment"])
-    Event.objects.bulk_create(
-        Event(
-            process=SHEET, object_id=sheet.pk, action="submit", source="assigned", target="submitted",
-            version=0, actor_id=sheet.expert.office.user_id,
-        )
-        for sheet in sheets
+    record_sheets(
+        sheets, list(Criterion.objects.filter(round=round_)), points=_points,
+        comment=lambda sheet: DATA["comments"][int(chance(sheet.pk, "comment") * len(DATA["comments"]))],
     )  # fmt: skip
 
 
