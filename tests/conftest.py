@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 
 from tests.support.city import SmallCity, build_small_city
 from tests.support.reference import keep_reference, load_reference
+from tests.support.template import migrated_template
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -33,10 +36,20 @@ def _group(item: pytest.Item) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_keepdb: bool, django_db_createdb: bool,
+    django_db_blocker: Any,
+) -> Iterator[None]:  # fmt: skip
+    """The test database, whichever tests were chosen: some write by fixtures of their own and ask for none."""
     with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+        made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb and not django_db_createdb)
         load_reference()
         keep_reference()
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,10 @@ def prepare(folder: Path) -> None:
     django.setup()
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
+    from portal.migrating import options_in_place
+
+    with options_in_place():
+        call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     for loader in ("load_districts", "load_catalogue", "load_forms"):
         call_command(loader, stdout=io.StringIO())

@@ -41,7 +41,10 @@ BUILD = """
 import django
 django.setup()
 from django.core.management import call_command
-for command in ("migrate", "load_districts", "load_catalogue", "load_forms"):
+from portal.migrating import options_in_place
+with options_in_place():
+    call_command("migrate", verbosity=0)
+for command in ("load_districts", "load_catalogue", "load_forms"):
     call_command(command, verbosity=0)
 """
 

@@ -98,9 +98,8 @@ def drain_journal() -> int:
     """Take the notes that the lower rooms left: a changed school is filed and counted anew in all its periods."""
     notes = list(Journal.objects.select_for_update(skip_locked=True).filter(topic__startswith="school."))
     schools = sorted({note.unit_id for note in notes if note.unit_id})
-    for school_id in schools:
-        refresh_placements(school_id)
     if schools:
+        refresh_placements(schools)
         derive_facts(periods_of(schools), schools=schools)
     Journal.objects.filter(pk__in=[note.pk for note in notes]).delete()
     return len(notes)

@@ -20,23 +20,23 @@ ON CONFLICT (period_id, school_id) DO NOTHING"""
 REFRESH = """
 UPDATE rollup_placement q SET district_id = x.district_id, zone_id = x.zone_id
 FROM (
-    SELECT DISTINCT ON (p.id) p.id AS period_id, a.district_id, a.zone_id
+    SELECT DISTINCT ON (a.unit_id, p.id) a.unit_id, p.id AS period_id, a.district_id, a.zone_id
     FROM indicators_period p
-    JOIN districts_affiliation a ON a.unit_id = %(school)s
+    JOIN districts_affiliation a ON a.unit_id = ANY(%(schools)s)
         AND a.valid_from <= p."end" AND (a.valid_to IS NULL OR a.valid_to > p.start)
-    ORDER BY p.id, a.valid_from DESC
+    ORDER BY a.unit_id, p.id, a.valid_from DESC
 ) x
-WHERE q.school_id = %(school)s AND q.period_id = x.period_id
+WHERE q.school_id = x.unit_id AND q.period_id = x.period_id
     AND (q.district_id, COALESCE(q.zone_id, 0)) IS DISTINCT FROM (x.district_id, COALESCE(x.zone_id, 0))"""
 
 REFILE = """
 UPDATE rollup_fact f SET district_id = q.district_id FROM rollup_placement q
-WHERE f.school_id = %(school)s AND q.school_id = f.school_id AND q.period_id = f.period_id
+WHERE f.school_id = ANY(%(schools)s) AND q.school_id = f.school_id AND q.period_id = f.period_id
     AND f.district_id <> q.district_id"""
 
 MARK_EVERYWHERE = """
 INSERT INTO rollup_stalemark (period_id, district_id, marked_at)
-SELECT period_id, district_id, now() FROM rollup_placement WHERE school_id = %(school)s"""
+SELECT DISTINCT period_id, district_id, now() FROM rollup_placement WHERE school_id = ANY(%(schools)s)"""
 
 
 def ensure_placements(periods: Sequence[int], *, schools: Sequence[int] | None = None) -> int:
@@ -46,11 +46,11 @@ def ensure_placements(periods: Sequence[int], *, schools: Sequence[int] | None =
         return int(cursor.rowcount)
 
 
-def refresh_placements(school_id: int) -> None:
-    """After a move, merger or closure: file the school's past anew, and mark every district that it touched."""
+def refresh_placements(schools: Sequence[int]) -> None:
+    """After a move, merger or closure: file the schools' past anew, and mark every district that they touched."""
     with connection.cursor() as cursor:
         for statement in (MARK_EVERYWHERE, REFRESH, REFILE, MARK_EVERYWHERE):
-            cursor.execute(statement, {"school": school_id})
+            cursor.execute(statement, {"schools": list(schools)})
 
 
 def periods_of(schools: Sequence[int]) -> list[int]:
