@@ -97,6 +97,7 @@ def set_amount(
 @transaction.atomic
 def terminate_topic(*, actor: User, scope: Scope, topic_id: int, lock_version: int, reason: str) -> Outcome[Topic]:
     """End a running topic, with a reason that the school reads; its title is taken back. As the engine says."""
+    lock_topic(topic_id)
     outcome = step_topic(actor, scope, topic_id, lock_version, process.TERMINATE, reason, _end_today)
     if not outcome.repeated:
         take_title_back(actor, scope, outcome.obj, reason)
@@ -124,7 +125,12 @@ def take_title_back(actor: User, scope: Scope, topic: Topic, reason: str) -> Non
 
 
 def lock_topic(topic_id: int) -> Topic:
-    """The locked topic with its unit and rules."""
+    """The locked topic with its unit and rules; its title is locked before it, as the register of titles does it.
+
+    Whoever takes a title back in the register holds the title and then wants the topic: the other order would let the
+    two wait for each other.
+    """
+    list(Designation.objects.select_for_update(of=("self",)).filter(topic=topic_id).values_list("pk"))
     rows = Topic.objects.select_for_update(of=("self",)).select_related("unit", "regulation", "school")
     return rows.get(pk=topic_id)
 
