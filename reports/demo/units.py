@@ -141,6 +141,10 @@ def _build_campuses(built: Iterable[BuiltSchool]) -> None:
     copy_rows(Campus, ("school_id", "name", "address", "is_main"), rows)
 
 
+# The figures of which members are counted.
+MEMBERS = frozenset({"X01", "X02"})
+
+
 def build_party_organisations(built: Sequence[BuiltSchool], *, counted_on: date) -> None:
     """One branch, or a committee / general branch with branches below it; members as the figures have them."""
     ids = iter(take_ids(Unit, sum(s.plan.organisations for s in built)))
@@ -148,7 +152,7 @@ def build_party_organisations(built: Sequence[BuiltSchool], *, counted_on: date)
     rows: list[tuple[Any, ...]] = []
     when = counted_on.year + counted_on.timetuple().tm_yday / 366
     for school in built:
-        figures = figures_of(school.shape, when=when, period=counted_on.isoformat())
+        figures = figures_of(school.shape, when=when, period=counted_on.isoformat(), codes=MEMBERS)
         _one_tree(school, figures, ids, units, rows, counted_on)
     copy_rows(Unit, UNIT_COLUMNS, units)
     copy_rows(
