@@ -1,6 +1,6 @@
 """The one writer of statuses: lock, compare the version, ask the engine, write status and event together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -39,13 +39,16 @@ def perform(
     roles: Callable[[M], Iterable[str]],
     comment: str = "",
     consequence: Consequence[M] | None = None,
+    related: Sequence[str] = (),
 ) -> Outcome[M]:
     """Take one step of `process` on the row `pk`.
 
-    `lock_version` is what the form carried; `roles` answers which roles the actor holds for the locked row.
+    `lock_version` is what the form carried; `roles` answers which roles the actor holds for the locked row; `related`
+    is what `roles` and the consequence read, fetched with the row and not locked.
     Raises StaleError (409) if somebody else was faster, DomainError as `engine.decide` says.
     """
-    obj = model._default_manager.select_for_update(of=("self",)).get(pk=pk)
+    locked = model._default_manager.select_for_update(of=("self",))
+    obj = (locked.select_related(*related) if related else locked).get(pk=pk)
     if obj.lock_version != lock_version:
         earlier = Event.objects.filter(
             process=process.name, object_id=pk, version=lock_version, actor=actor, action=action

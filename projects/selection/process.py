@@ -13,7 +13,8 @@ from .models import RoundStatus as R
 APPLICANT, DISTRICT, KEEPER, CHAIR, EXPERT = "applicant", "district", "keeper", "chair", "expert"
 _applicant, _district, _chair, _expert = (frozenset({role}) for role in (APPLICANT, DISTRICT, CHAIR, EXPERT))
 _keepers = frozenset({KEEPER, CHAIR})
-_checkers = frozenset({DISTRICT, KEEPER, CHAIR})
+# Who checks whether a case may stand.
+CHECKERS = frozenset({DISTRICT, KEEPER, CHAIR})
 
 ROUND_PROCESS = Process(
     name="selection.round",
@@ -42,11 +43,11 @@ APPLICATION_PROCESS = Process(
         Transition(A.DRAFT, "submit", A.SUBMITTED, _applicant),
         Transition(A.RETURNED, "submit", A.SUBMITTED, _applicant),
         Transition(A.SUBMITTED, "recall", A.RETURNED, _applicant),
-        Transition(A.SUBMITTED, "accept", A.DISTRICT_REVIEW, _checkers, not_by="submit"),
-        Transition(A.SUBMITTED, "send_back", A.RETURNED, _checkers, comment_required=True),
-        Transition(A.DISTRICT_REVIEW, "send_back", A.RETURNED, _checkers, comment_required=True),
-        Transition(A.SUBMITTED, "refuse", A.INELIGIBLE, _checkers, comment_required=True),
-        Transition(A.DISTRICT_REVIEW, "refuse", A.INELIGIBLE, _checkers, comment_required=True),
+        Transition(A.SUBMITTED, "accept", A.DISTRICT_REVIEW, CHECKERS, not_by="submit"),
+        Transition(A.SUBMITTED, "send_back", A.RETURNED, CHECKERS, comment_required=True),
+        Transition(A.DISTRICT_REVIEW, "send_back", A.RETURNED, CHECKERS, comment_required=True),
+        Transition(A.SUBMITTED, "refuse", A.INELIGIBLE, CHECKERS, comment_required=True),
+        Transition(A.DISTRICT_REVIEW, "refuse", A.INELIGIBLE, CHECKERS, comment_required=True),
         Transition(A.DISTRICT_REVIEW, "recommend", A.RECOMMENDED, _district),
         Transition(A.DISTRICT_REVIEW, "pass_over", A.DECLINED, _district | _chair),
         Transition(A.RECOMMENDED, "reopen", A.DISTRICT_REVIEW, _keepers, comment_required=True),

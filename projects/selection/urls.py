@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, chair, designations, desk, editor, experts, notices, panel, rounds, vetoes
+from .views import cases, chair, designations, desk, editor, eligibility, experts, notices, panel, rounds, vetoes
 
 app_name = "selection"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("rounds/<int:pk>/extend/<str:kind>/", rounds.extend, name="round-extend"),
     path("rounds/<int:pk>/grant/", rounds.grant, name="round-grant"),
     path("rounds/<int:pk>/begin/", cases.begin, name="begin"),
+    path("rounds/<int:pk>/eligibility/", eligibility.waiting, name="eligibility"),
+    path("rounds/<int:pk>/eligibility/accept/", eligibility.accept, name="eligibility-accept"),
     path("rounds/<int:pk>/desk/<str:code>/", desk.desk, name="desk"),
     path("rounds/<int:pk>/desk/<str:code>/save/", desk.save, name="desk-save"),
     path("rounds/<int:pk>/desk/<str:code>/reopen/", desk.reopen, name="desk-reopen"),

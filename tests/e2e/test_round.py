@@ -24,6 +24,7 @@ from tests.support.selection import (
     hand_in,
     make_round,
     move_to,
+    open_now,
     recommend,
     score,
     window,
@@ -262,6 +263,7 @@ def _answer(chair: Page, anybody: Page, code: str) -> None:
 
 
 def _announce(page: Page, round_: Round) -> None:
+    open_now(round_, StageKind.ANNOUNCEMENT)
     page.goto(f"/selection/rounds/{round_.pk}/")
     agree(page, "公布名单，授予称号")
     expect(page.locator(".w-messages")).to_contain_text("才结束")

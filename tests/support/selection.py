@@ -60,11 +60,24 @@ def window(days: float = 5) -> tuple[datetime, datetime]:
     return now - timedelta(days=days), now + timedelta(days=days)
 
 
-def move_to(round_: Round, *kinds: str) -> None:
-    """From now on exactly these stages are open; the others were."""
+# Stages that run side by side in a real round too: districts check what comes in, experts' scores are deliberated.
+BESIDE = {
+    StageKind.APPLICATION: (StageKind.ELIGIBILITY,), StageKind.REVIEW: (StageKind.DELIBERATION,),
+}  # fmt: skip
+
+
+def move_to(round_: Round, *kinds: str, alone: bool = False) -> None:
+    """From now on these stages are open, with those that run beside them (unless `alone`); the others were."""
     begin, end = window()
     Stage.objects.filter(round=round_).update(opens_at=begin - timedelta(days=20), closes_at=begin)
-    Stage.objects.filter(round=round_, kind__in=kinds).update(opens_at=begin, closes_at=end)
+    beside = () if alone else [other for kind in kinds for other in BESIDE.get(StageKind(kind), ())]
+    Stage.objects.filter(round=round_, kind__in=[*kinds, *beside]).update(opens_at=begin, closes_at=end)
+
+
+def open_now(round_: Round, *kinds: str) -> None:
+    """These stages run for a year from now; the dates of the others stay."""
+    begin, end = window()
+    Stage.objects.filter(round=round_, kind__in=kinds).update(opens_at=begin, closes_at=end + timedelta(days=360))
 
 
 def unit_of(place: District | City) -> Unit:
@@ -251,7 +264,8 @@ def to_outcome(contest: Contest) -> list[Application]:
 
 
 def publish(contest: Contest, number: str = "DC-1") -> PublicNotice:
-    """All decisions published; the public notice runs from today."""
+    """All decisions published; the public notice runs from today, and the dates of the round say so."""
+    open_now(contest.round, StageKind.DELIBERATION, StageKind.NOTICE, StageKind.ANNOUNCEMENT)
     results.publish_decisions(
         **contest.chair, round_id=contest.round.pk, lock_version=contest.version(), number=number,
         issuer="市委教育工委（演示）", starts_on=timezone.localdate(),

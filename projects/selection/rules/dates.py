@@ -1,6 +1,6 @@
 """When a step is open: to the second, by the dates of the stages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -30,22 +30,36 @@ def is_open(stage: Stage | None, now: datetime | None = None) -> bool:
 def require_open(round_: Round, kind: str) -> None:
     """DomainError `closed` (409) with the dates, unless the stage is open now."""
     stage = find_stage(round_, kind)
-    if is_open(stage):
-        return
-    word = StageKind(kind).label
     if stage is None:
-        raise DomainError("closed", _("本批次没有“%s”阶段。") % word, status=409)
-    local = timezone.localtime
-    raise DomainError(
-        "closed",
-        _("“%(stage)s”的时间是 %(from)s 至 %(to)s，现在不能办理。")
-        % {
-            "stage": word,
-            "from": f"{local(stage.opens_at):%Y-%m-%d %H:%M}",
-            "to": f"{local(stage.closes_at):%Y-%m-%d %H:%M}",
-        },
-        status=409,
+        raise DomainError("closed", _("本批次没有“%s”阶段。") % StageKind(kind).label, status=409)
+    _require_one([stage])
+
+
+def require_within(round_: Round, *kinds: str) -> None:
+    """DomainError `closed` (409) with the dates, unless one of the stages is open now.
+
+    Stages for which the round names no dates bind nobody: only application, recommendation and review must have some.
+    """
+    stages = [stage for stage in round_.stages.all() if stage.kind in kinds]
+    if stages:
+        _require_one(stages)
+
+
+def _require_one(stages: Sequence[Stage]) -> None:
+    if any(is_open(stage) for stage in stages):
+        return
+    spans = "；".join(
+        _("“%(stage)s”的时间是 %(from)s 至 %(to)s")
+        % {"stage": stage.get_kind_display(), "from": _moment(stage.opens_at), "to": _moment(stage.closes_at)}
+        for stage in stages
     )
+    late = all(stage.closes_at <= timezone.now() for stage in stages)
+    hint = _("现在不能办理。确需补办的，请组织单位在批次页延期。") if late else _("现在不能办理。")
+    raise DomainError("closed", f"{spans}，{hint}", status=409)
+
+
+def _moment(value: datetime) -> str:
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
 
 
 def order_problem(stages: Iterable[Stage]) -> str:

@@ -94,7 +94,7 @@ class Strictness:
 
 
 def strictness(sheets: Iterable[Sheet], rubric: Rubric) -> list[Strictness]:
-    """Strictest first; experts whose items nobody else scored come last."""
+    """Strictest first; the same as the SQL in `selectors.results`."""
     by_item: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for sheet in sheets:
         by_item[sheet.item][sheet.expert] = rubric.total(sheet.points)
@@ -111,6 +111,11 @@ def strictness(sheets: Iterable[Sheet], rubric: Rubric) -> list[Strictness]:
         rest = others[expert]
         beside = rounded(sum(rest, Decimal(0)) / len(rest)) if rest else None
         found.append(Strictness(expert, len(values), rounded(sum(values, Decimal(0)) / len(values)), beside))
+    return strictest_first(found)
+
+
+def strictest_first(found: Iterable[Strictness]) -> list[Strictness]:
+    """Experts whose items nobody else scored come last."""
     return sorted(found, key=lambda s: (s.difference is None, s.difference or Decimal(0), s.expert))
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from districts.models import Office
+from districts.access import READING_ROLES, scope_of, within
+from districts.models import Level, Office
 from projects.selection.models import Application, ConflictKind, Expert, Tie
 from schools.party.models import PartyOrganisation
 from schools.registry.models import School
@@ -34,11 +37,14 @@ def list_active_experts(*, expertise: Iterable[str] = ()) -> list[Expert]:
 def find_conflicts(
     experts: Sequence[Expert], applications: Sequence[Application]
 ) -> list[tuple[Expert, Application, str]]:
-    """Every detected conflict: own unit, own district, an earlier post, a declared tie."""
+    """Every detected conflict: own unit, own district, an earlier post, a tie, an office that reads all."""
     bonds = _bonds(experts)
+    readers = city_readers(expert.office.user_id for expert in experts)
     found: list[tuple[Expert, Application, str]] = []
     for expert in experts:
         bond = bonds[expert.pk]
+        if expert.office.user_id in readers:
+            found += [(expert, application, ConflictKind.READS) for application in applications]
         for application in applications:
             units = {application.school_id, application.organisation_id, application.school.group_id} - {None}
             wider = units | {application.district_id}
@@ -51,6 +57,28 @@ def find_conflicts(
                 if held & own:
                     found.append((expert, application, kind))
     return found
+
+
+def city_readers(users: Iterable[int]) -> set[int]:
+    """Those of the users who hold an office of the city today that reads every case."""
+    today = timezone.localdate()
+    held = Office.objects.filter(user__in=set(users), role__in=READING_ROLES, unit__level=Level.CITY)
+    return set(_in_force(held, today).values_list("user_id", flat=True))
+
+
+def _in_force(offices: QuerySet[Office], day: date) -> QuerySet[Office]:
+    return offices.filter(valid_from__lte=day).exclude(valid_to__lte=day)
+
+
+def reads_case(expert: Expert, application: Application) -> bool:
+    """Whether another office of the same person can open the case: then the review is blind no more.
+
+    Asked anew each time, because an office may have come after the draw. Needs `office__user` selected.
+    """
+    scope = scope_of(expert.office.user)
+    if not scope.roles & READING_ROLES:
+        return False
+    return within(Application.objects.filter(pk=application.pk), scope).exists()
 
 
 def _bonds(experts: Sequence[Expert]) -> dict[int, Bonds]:

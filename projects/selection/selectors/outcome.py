@@ -1,6 +1,6 @@
 """The chair's pages: how far the panel is, the ranking with its pedigree, the whole computation for recomputing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -24,9 +24,10 @@ from projects.selection.models import (
     Mark,
     Round,
 )
-from projects.selection.rules.result import Ranked, Sensitivity, Strictness, sensitivity, strictness
+from projects.selection.rules.result import Ranked, Sensitivity, Strictness, sensitivity
 
-from .results import compute_ranking, get_rubric, list_sheets
+from .conflicts import city_readers
+from .results import compute_ranking, compute_strictness
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class PanelPage:
     """Under review: experts with their load, items with too few seats, leaks and files that wait for a person."""
 
     experts: Sequence[ExpertLoad]
+    # Keys of experts who came to an office that reads every case: they are barred, and must be replaced.
+    readers: Collection[int]
     submitted: int
     total: int
     short: Sequence[Application]
@@ -104,8 +107,10 @@ def get_panel(*, round_: Round) -> PanelPage:
     waiting = BlindFile.objects.filter(
         attachment__version__application__round=round_, state__in=[FileCheck.LEAKING, FileCheck.UNREADABLE]
     )
+    users = {load.expert.office.user_id: load.expert.pk for load in loads}
     return PanelPage(
-        loads, sum(load.submitted for load in loads), sum(load.assigned for load in loads),
+        loads, {users[user] for user in city_readers(users)},
+        sum(load.submitted for load in loads), sum(load.assigned for load in loads),
         list(items.filter(seats__lt=round_.panel_size).order_by("blind_code")),
         list(leaks.select_related("assignment__application__school")),
         list(
@@ -152,8 +157,9 @@ def get_outcome(*, round_: Round) -> OutcomePage:
         )
         for d in decisions
     ]  # fmt: skip
-    names = {str(e.pk): str(e) for e in Expert.objects.filter(assignments__round=round_).select_related("office__user")}
-    strict = strictness(list_sheets(round_), get_rubric(round_))
+    strict = compute_strictness(round_)
+    experts = Expert.objects.filter(pk__in=[row.expert for row in strict]).select_related("office__user")
+    names = {str(expert.pk): str(expert) for expert in experts}
     cut = ordered[round_.target - 1].score if 0 < round_.target <= len(ordered) else None
     return OutcomePage(
         rows, [(names.get(s.expert, s.expert), s) for s in strict], other,

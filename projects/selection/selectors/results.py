@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from projects.selection.models import Application, AssignmentStatus, Criterion, Mark, Round
-from projects.selection.rules.result import Ranked, Rubric, Sheet
+from projects.selection.rules.result import Ranked, Rubric, Sheet, Strictness, strictest_first
 
 RANKING = """
 WITH sheet AS (
@@ -47,6 +47,30 @@ FROM scored s
 JOIN selection_application a ON a.id = s.application_id
 LEFT JOIN tie t ON t.application_id = s.application_id
 ORDER BY rank"""
+
+
+STRICTNESS = """
+WITH sheet AS (
+    SELECT a.application_id, a.expert_id,
+        round(sum(m.points * coalesce(c.weight, c.maximum) / c.maximum), 4) AS total
+    FROM selection_assignment a
+    JOIN selection_mark m ON m.assignment_id = a.id
+    JOIN selection_criterion c ON c.id = m.criterion_id
+    WHERE a.round_id = %(round)s AND a.status = 'submitted'
+    GROUP BY a.application_id, a.expert_id
+), beside AS (
+    SELECT expert_id, total, (sum(total) OVER item - total) / nullif(count(*) OVER item - 1, 0) AS others
+    FROM sheet WINDOW item AS (PARTITION BY application_id)
+)
+SELECT expert_id::text, count(*), round(avg(total), 4), round(avg(others), 4)
+FROM beside GROUP BY expert_id"""
+
+
+def compute_strictness(round_: Round) -> list[Strictness]:
+    """How strict each expert was against the others on the same items, strictest first; expert by key. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(STRICTNESS, {"round": round_.pk})
+        return strictest_first(Strictness(*row) for row in cursor.fetchall())
 
 
 def compute_ranking(round_: Round) -> list[tuple[int, Ranked]]:

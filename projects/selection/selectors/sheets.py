@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from districts.access import Scope
 from projects.selection.models import (
@@ -25,6 +26,8 @@ from projects.selection.models import (
 from projects.selection.rules.completeness import is_extreme
 from projects.selection.rules.dates import find_stage, is_open
 from projects.selection.rules.result import plain
+
+from .conflicts import reads_case
 
 # Everything of an application that an expert's page needs; the rest is not even fetched.
 ONLY = ("pk", "blind_code", "status", "round")
@@ -95,13 +98,15 @@ class ScorePage:
 
 
 def get_sheet(*, scope: Scope, pk: int) -> Assignment:
-    """An own assignment; Http404 for anybody else's, PermissionDenied when a conflict bars it."""
-    sheet = _own(scope).filter(pk=pk).first()
+    """An own assignment; Http404 for anybody else's, PermissionDenied when a conflict or another office bars it."""
+    sheet = _own(scope).select_related("round", "expert__office__user").filter(pk=pk).first()
     if sheet is None:
         raise Http404
     barred = Conflict.objects.filter(expert=sheet.expert_id, application=sheet.application_id).exists()
     if barred or sheet.status in (AssignmentStatus.RECUSED, AssignmentStatus.REPLACED):
         raise PermissionDenied
+    if reads_case(sheet.expert, sheet.application):
+        raise PermissionDenied(_("您现在的任职可以查阅这份申报材料，按规定须回避。请联系组织单位更换专家。"))
     return sheet
 
 

@@ -38,6 +38,7 @@ from projects.selection.selectors.eligibility import list_obstacles
 from schools.party.models import PartyOrganisation
 from schools.registry.models import School
 
+from .eligibility import CASE, require_checkable
 from .notes import leave_notes
 
 
@@ -167,11 +168,7 @@ def refresh_figures(*, actor: User, scope: Scope, application_id: int) -> Versio
 
 def lock_open(scope: Scope, application_id: int) -> tuple[Application, Version]:
     """The locked case and its open version. DomainError `forbidden` (403), `locked` (409), `closed` (409)."""
-    application = (
-        Application.objects.select_for_update(of=("self",))
-        .select_related("round__unit", "round__designation_kind", "round__needs_designation", "school", "organisation")
-        .get(pk=application_id)
-    )
+    application = Application.objects.select_for_update(of=("self",)).select_related(*CASE).get(pk=application_id)
     if not is_holder_side(scope, application):
         raise DomainError("forbidden", _("只有申报单位可以修改申报材料。"), status=403)
     if application.status not in EDITABLE:
@@ -225,17 +222,20 @@ def recall_application(*, actor: User, scope: Scope, application_id: int, lock_v
 def send_back_application(
     *, actor: User, scope: Scope, application_id: int, lock_version: int, reason: str
 ) -> Outcome[Application]:
-    """Return the case for mending, with a reason; the old version is kept, a new one opens."""
-    return _step(
-        actor, scope, application_id, lock_version, "send_back", comment=reason,
-        consequence=lambda application, step: _open_version(application, actor),
-    )  # fmt: skip
+    """Return the case for mending, with a reason; the old version is kept, a new one opens. DomainError `closed`."""
+
+    def reopen(application: Application, step: Transition) -> dict[str, Any]:
+        require_checkable(application)
+        return _open_version(application, actor)
+
+    return _step(actor, scope, application_id, lock_version, "send_back", comment=reason, consequence=reopen)
 
 
 def accept_application(*, actor: User, scope: Scope, application_id: int, lock_version: int) -> Outcome[Application]:
-    """The case is eligible; DomainError `not_eligible` if something bars the holder by now."""
+    """The case is eligible; DomainError `not_eligible` if something bars the holder by now, `closed`."""
 
     def check(application: Application, step: Transition) -> dict[str, Any]:
+        require_checkable(application)
         if obstacles := list_obstacles(application):
             raise DomainError("not_eligible", "".join(obstacles), obstacles=obstacles)
         return {}
@@ -246,8 +246,13 @@ def accept_application(*, actor: User, scope: Scope, application_id: int, lock_v
 def refuse_application(
     *, actor: User, scope: Scope, application_id: int, lock_version: int, reason: str
 ) -> Outcome[Application]:
-    """The case is not eligible, with a reason that the applicant reads."""
-    return _step(actor, scope, application_id, lock_version, "refuse", comment=reason)
+    """The case is not eligible, with a reason that the applicant reads. DomainError `closed`."""
+
+    def check(application: Application, step: Transition) -> dict[str, Any]:
+        require_checkable(application)
+        return {}
+
+    return _step(actor, scope, application_id, lock_version, "refuse", comment=reason, consequence=check)
 
 
 def withdraw_application(
@@ -336,12 +341,13 @@ def _step(
     actor: User, scope: Scope, application_id: int, lock_version: int, action: str, *, comment: str = "",
     consequence: Any = None,
 ) -> Outcome[Application]:  # fmt: skip
-    with transaction.atomic():
-        outcome = perform(
-            actor=actor, process=APPLICATION_PROCESS, model=Application, pk=application_id, action=action,
-            lock_version=lock_version, roles=lambda row: roles_on_application(scope, row), comment=comment,
-            consequence=consequence,
-        )  # fmt: skip
-        if not outcome.repeated:
-            leave_notes([outcome.obj])
-    return outcome
+    def run(application: Application, step: Transition) -> dict[str, Any]:
+        payload: dict[str, Any] = consequence(application, step) if consequence else {}
+        leave_notes([application])
+        return payload
+
+    return perform(
+        actor=actor, process=APPLICATION_PROCESS, model=Application, pk=application_id, action=action,
+        lock_version=lock_version, roles=lambda row: roles_on_application(scope, row), comment=comment,
+        consequence=run, related=CASE,
+    )  # fmt: skip

@@ -13,9 +13,18 @@ from portal.workflow.engine import Transition
 from portal.workflow.errors import DomainError
 from portal.workflow.services import Outcome, perform
 from projects.selection.codes import code_of, digest_of
-from projects.selection.models import Application, ApplicationStatus, Objection, ObjectionStatus, PublicNotice, Round
+from projects.selection.models import (
+    Application,
+    ApplicationStatus,
+    Objection,
+    ObjectionStatus,
+    PublicNotice,
+    Round,
+    StageKind,
+)
 from projects.selection.process import OBJECTION_PROCESS, ROUND_PROCESS
 from projects.selection.rules.access import roles_on_round
+from projects.selection.rules.dates import require_within
 
 from .designations import designate
 from .results import move_applications, refuse_vetoed
@@ -78,10 +87,12 @@ def end_due_notices() -> int:
 def announce_round(*, actor: User, scope: Scope, round_id: int, lock_version: int) -> Outcome[Round]:
     """The list stands: every case still on it becomes a designation from today.
 
-    DomainError `notice_running` before the last day is over, `objections_open` with their number, `vetoed` with names.
+    DomainError `closed` outside the stage of the announcement, `notice_running` before the last day is over,
+    `objections_open` with their number, `vetoed` with names.
     """
 
     def run(round_: Round, step: Transition) -> dict[str, Any]:
+        require_within(round_, StageKind.ANNOUNCEMENT)
         notice = PublicNotice.objects.select_for_update().get(round=round_)
         if timezone.localdate() <= notice.ends_on:
             raise DomainError(

@@ -21,6 +21,7 @@ from projects.selection.models import (
     Assignment,
     AssignmentStatus,
     Conflict,
+    ConflictKind,
     Expert,
     Recommendation,
     Round,
@@ -29,7 +30,7 @@ from projects.selection.models import (
 from projects.selection.process import APPLICATION_PROCESS, ROUND_PROCESS
 from projects.selection.rules.access import roles_on_application, roles_on_round
 from projects.selection.rules.assignment import draw, lot
-from projects.selection.selectors.conflicts import find_conflicts, list_active_experts
+from projects.selection.selectors.conflicts import city_readers, find_conflicts, list_active_experts
 
 from .blinding import RELATED, make_blind
 
@@ -38,11 +39,17 @@ from .blinding import RELATED, make_blind
 def register_expert(
     *, actor: User, scope: Scope, office: Office, expertise: Sequence[str], employer: Unit | None
 ) -> Expert:
-    """Enter (or change) the holder of an expert office. DomainError `forbidden`, `not_expert`."""
+    """Enter (or change) the holder of an expert office. DomainError `forbidden`, `not_expert`, `reads_cases`."""
     if Role.CITY_ADMIN not in scope.roles and Role.CITY_STAFF not in scope.roles:
         raise DomainError("forbidden", _("专家库由市教育工委维护。"), status=403)
     if office.role != Role.EXPERT:
         raise DomainError("not_expert", _("只有任职为评审专家的账号可以入库。"), field="office")
+    if city_readers([office.user_id]):
+        raise DomainError(
+            "reads_cases",
+            _("这个账号还有市级任职，能查阅全部申报材料，不能担任盲评专家。请另选专家，或先结束那项任职。"),
+            field="office",
+        )
     expert, _created = Expert.objects.update_or_create(
         office=office, defaults={"expertise": list(expertise), "employer": employer, "is_active": True}
     )
@@ -144,11 +151,14 @@ def _draw_pairs(round_: Round, applications: Sequence[Application]) -> list[tupl
         barred={(f"{a.pk}", f"{e.pk}") for e, a, _kind in conflicts},
     )  # fmt: skip
     if drawn.short:
+        reading = len({expert.pk for expert, _a, kind in conflicts if kind == ConflictKind.READS})
+        why = _("有 %d 名专家因市级任职可查阅材料，不参加抽取。") % reading if reading else ""
         codes = {f"{a.pk}": a.blind_code for a in applications}
         raise DomainError(
             "panel_short",
             _("专家不够：%(n)d 份材料凑不齐 %(size)d 人。请增补专家，或提高每名专家的件数上限。")
-            % {"n": len(drawn.short), "size": round_.panel_size},
+            % {"n": len(drawn.short), "size": round_.panel_size}
+            + why,
             short={codes[item]: left for item, left in drawn.short.items()},
         )
     return [(int(item), int(expert)) for item, expert in drawn.pairs]

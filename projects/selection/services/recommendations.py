@@ -135,6 +135,8 @@ def reopen_list(*, actor: User, scope: Scope, list_id: int, lock_version: int, r
     def reopen(held: DistrictList, step: Transition) -> dict[str, Any]:
         if held.round.status != RoundStatus.OPEN:
             raise DomainError("drawn", _("已进入盲评，名单不能再改。"), status=409)
+        # A list that is given back when nobody can send it any more would be lost.
+        require_open(held.round, StageKind.RECOMMENDATION)
         sent = Application.objects.filter(
             round=held.round, district=held.district,
             status__in=[ApplicationStatus.RECOMMENDED, ApplicationStatus.DECLINED],

@@ -25,10 +25,12 @@ from projects.selection.models import (
     PublicNotice,
     Round,
     RoundStatus,
+    StageKind,
 )
 from projects.selection.models import Outcome as Verdict
 from projects.selection.process import APPLICATION_PROCESS, CHAIR, ROUND_PROCESS
 from projects.selection.rules.access import roles_on_application, roles_on_round
+from projects.selection.rules.dates import require_within
 from projects.selection.selectors.caps import cap_of_round
 from projects.selection.selectors.eligibility import list_vetoed
 from projects.selection.selectors.results import compute_ranking
@@ -41,10 +43,12 @@ def close_review(
 ) -> Outcome[Round]:
     """End the scoring, freeze scores and ranks, propose the first `target`. Nothing is published yet.
 
-    DomainError `sheets_open`; `seats_empty` when an item has fewer sheets than the panel size, unless `accept_short`.
+    DomainError `closed` unless the review or the deliberation runs; `sheets_open`; `seats_empty` when an item has fewer
+    sheets than the panel size, unless `accept_short`.
     """
 
     def run(round_: Round, step: Transition) -> dict[str, Any]:
+        require_within(round_, StageKind.REVIEW, StageKind.DELIBERATION)
         waiting = Assignment.objects.filter(
             round=round_, status=AssignmentStatus.ASSIGNED, application__status=ApplicationStatus.EXPERT_REVIEW
         ).count()
@@ -74,7 +78,10 @@ def close_review(
 
 @transaction.atomic
 def change_decision(*, actor: User, scope: Scope, application_id: int, outcome: str, reason: str) -> Decision:
-    """The deliberation decides against the rank, with a reason. DomainError `no_case`, `reason`, `published`."""
+    """The deliberation decides against the rank, with a reason.
+
+    DomainError `no_case`, `reason`, `published`, `closed` outside the stage.
+    """
     rows = Decision.objects.select_for_update(of=("self",)).select_related("application__round__unit")
     decision = rows.filter(application_id=application_id).first()
     if decision is None:
@@ -84,6 +91,7 @@ def change_decision(*, actor: User, scope: Scope, application_id: int, outcome: 
         raise DomainError("forbidden", _("只有组织单位的管理员可以改动审议结论。"), status=403)
     if round_.status != RoundStatus.DELIBERATING:
         raise DomainError("published", _("审议已结束，结论不能再改。"), status=409)
+    require_within(round_, StageKind.DELIBERATION)
     if not reason.strip():
         raise DomainError("reason", _("请写明集体审议的理由。"), field="reason")
     decision.outcome, decision.reason, decision.changed_by = Verdict(outcome), reason.strip(), actor
@@ -97,10 +105,12 @@ def publish_decisions(
 ) -> Outcome[Round]:  # fmt: skip
     """Publish all decisions together, and open the public notice from `starts_on` for the round's working days.
 
-    DomainError `over_target`, `over_cap`, `nobody`, `vetoed`, `date`, `number_taken`.
+    The deliberation decides it and the notice begins with it: one of the two stages must run. DomainError `closed`,
+    `over_target`, `over_cap`, `nobody`, `vetoed`, `date`, `number_taken`.
     """
 
     def run(round_: Round, step: Transition) -> dict[str, Any]:
+        require_within(round_, StageKind.DELIBERATION, StageKind.NOTICE)
         decisions = Decision.objects.filter(
             application__round=round_, application__status=ApplicationStatus.EXPERT_REVIEW
         )

@@ -32,8 +32,12 @@ from projects.selection.rules.access import roles_on_sheet
 from projects.selection.rules.completeness import Gap, count_words, is_extreme
 from projects.selection.rules.dates import require_open
 from projects.selection.rules.result import plain
+from projects.selection.selectors.conflicts import reads_case
 
 from .panel import fill_seat
+
+# What roles, dates and the checks read of a sheet.
+SHEET = ("round__unit", "expert__office__user", "application__blind_copy")
 
 
 @transaction.atomic
@@ -226,11 +230,7 @@ def report_leak(*, actor: User, scope: Scope, assignment_id: int, note: str) -> 
 
 def lock_sheet(scope: Scope, assignment_id: int, *, declared: bool = False) -> Assignment:
     """The expert's own open sheet, locked against a submission at the same moment."""
-    sheet = (
-        Assignment.objects.select_for_update(of=("self",))
-        .select_related("round__unit", "expert__office", "application__blind_copy")
-        .get(pk=assignment_id)
-    )
+    sheet = Assignment.objects.select_for_update(of=("self",)).select_related(*SHEET).get(pk=assignment_id)
     if EXPERT not in roles_on_sheet(scope, sheet.expert, sheet.round):
         raise DomainError("forbidden", _("这份材料不在您的评审任务里。"), status=403)
     check_open(sheet, declared=declared)
@@ -238,7 +238,7 @@ def lock_sheet(scope: Scope, assignment_id: int, *, declared: bool = False) -> A
 
 
 def check_open(sheet: Assignment, *, declared: bool) -> None:
-    """DomainError `locked`, `closed`, `suspended`, `undeclared`."""
+    """DomainError `locked`, `closed`, `withdrawn`, `suspended`, `reads_case` (403), `undeclared`."""
     if sheet.status != AssignmentStatus.ASSIGNED:
         raise DomainError("locked", _("评分表已提交或已收回，不能再改。"), status=409)
     if sheet.round.status != RoundStatus.REVIEWING:
@@ -248,6 +248,12 @@ def check_open(sheet: Assignment, *, declared: bool) -> None:
     require_open(sheet.round, StageKind.REVIEW)
     if sheet.application.blind_copy.suspended:
         raise DomainError("suspended", _("有专家报告这份材料泄露了身份，正在处理，暂停评审。"), status=409)
+    if reads_case(sheet.expert, sheet.application):
+        raise DomainError(
+            "reads_case",
+            _("您现在的任职可以查阅这份申报材料，按规定须回避，不能再评。请联系组织单位更换专家。"),
+            status=403,
+        )
     if declared and sheet.declared_at is None:
         raise DomainError("undeclared", _("请先确认与本件没有需要回避的关系。"), status=403)
 
@@ -259,5 +265,5 @@ def _step(
     return perform(
         actor=actor, process=SHEET_PROCESS, model=Assignment, pk=assignment_id, action=action,
         lock_version=lock_version, roles=lambda row: roles_on_sheet(scope, row.expert, row.round), comment=comment,
-        consequence=consequence,
+        consequence=consequence, related=SHEET,
     )  # fmt: skip

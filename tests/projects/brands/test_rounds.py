@@ -30,7 +30,7 @@ from schools.showcase.services.brands import change_brand, end_brand, remove_bra
 from schools.showcase.services.exhibits import remove_exhibit
 from tests.support.api import Api
 from tests.support.city import make_office, make_user
-from tests.support.selection import COMMENT, expert_of, move_to, unit_of
+from tests.support.selection import COMMENT, expert_of, move_to, open_now, unit_of
 from tests.support.showcase import Showcase, ago, today
 
 UNHEARD = """
@@ -120,6 +120,7 @@ def to_end(showcase: Showcase, round_: Round) -> None:
     """Published, on public notice, announced."""
     by = showcase.by("district_admin")
     results.close_review(**by, round_id=round_.pk, lock_version=2)
+    open_now(round_, StageKind.NOTICE, StageKind.ANNOUNCEMENT)
     results.publish_decisions(
         **by, round_id=round_.pk, lock_version=3, number="WX-1", issuer="巫溪县委教育工委（演示）", starts_on=today(),
     )  # fmt: skip
@@ -186,6 +187,7 @@ def test_a_score_is_known_to_its_keepers_first_and_to_the_school_when_it_is_anno
     results.close_review(**showcase.by("district_admin"), round_id=round_.pk, lock_version=2)
     held = Decimal(80)
     assert known() == before | outside | {"district_admin": held, "reviewer": held}
+    open_now(round_, StageKind.NOTICE, StageKind.ANNOUNCEMENT)
     results.publish_decisions(
         **showcase.by("district_admin"),
         round_id=round_.pk,

@@ -108,11 +108,11 @@ def test_the_deadline_is_a_second(contest: Contest) -> None:
 
 
 def test_a_returned_case_may_be_mended_while_the_districts_recommend(contest: Contest) -> None:
-    application = hand_in(contest, contest.city.one)
+    application = accept(contest, hand_in(contest, contest.city.one))
     move_to(contest.round, StageKind.RECOMMENDATION)
-    cases.send_back_application(**contest.by("reviewer"), application_id=application.pk, lock_version=1, reason="补。")
+    cases.send_back_application(**contest.by("reviewer"), application_id=application.pk, lock_version=2, reason="补。")
     cases.save_answers(**_own(application), seen_version=2, answers={"brand": "同行"})
-    assert cases.submit_application(**_own(application), lock_version=2).obj.status == "submitted"
+    assert cases.submit_application(**_own(application), lock_version=3).obj.status == "submitted"
     with pytest.raises(DomainError):
         begin(contest, contest.city.two)
 

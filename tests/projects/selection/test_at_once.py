@@ -43,6 +43,7 @@ from tests.support.selection import (
     make_round,
     more_schools,
     move_to,
+    open_now,
     publish,
     score,
     secretary_of,
@@ -262,6 +263,7 @@ def test_two_chairs_close_decide_publish_and_announce_once(contest: Contest) -> 
     ]  # fmt: skip
 
     PublicNotice.objects.update(starts_on=today - timedelta(days=20), ends_on=today - timedelta(days=1))
+    open_now(contest.round, StageKind.ANNOUNCEMENT)
     announced = both(notices.announce_round, people, **the_round, lock_version=contest.version())
     assert (refusals(announced), Designation.objects.count()) == (["stale"], 2)
 

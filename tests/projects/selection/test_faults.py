@@ -42,6 +42,7 @@ from tests.support.selection import (
     expert_of,
     hand_in,
     move_to,
+    open_now,
     publish,
     score,
     secretary_of,
@@ -131,6 +132,7 @@ def test_a_double_click_on_every_irreversible_button_is_one_step(contest: Contes
     assert steps("selection.objection", "dismiss") == 1
 
     PublicNotice.objects.update(starts_on=today - timedelta(days=20), ends_on=today - timedelta(days=1))
+    open_now(contest.round, StageKind.ANNOUNCEMENT)
     twice(chair, f"{page}announce/", {"lock_version": f"{contest.version()}"})
     assert (steps("selection.round", "announce"), Designation.objects.count()) == (1, 1)
 

@@ -13,14 +13,14 @@ from django.utils import timezone
 from portal.workflow.errors import DomainError
 from projects.selection import consequences
 from projects.selection.codes import digest_of
-from projects.selection.models import Application, Decision, Designation, Objection, PublicNotice
+from projects.selection.models import Application, Decision, Designation, Objection, PublicNotice, StageKind
 from projects.selection.rules.result import rank
 from projects.selection.selectors.results import compute_ranking, get_rubric, list_sheets
 from projects.selection.services import notices
 from projects.selection.services import results as chair
 from projects.selection.tasks import end_due_notices
 from tests.support.city import SmallCity
-from tests.support.selection import CRITERIA, Contest, make_round, score, to_review
+from tests.support.selection import CRITERIA, Contest, make_round, open_now, score, to_review
 
 # A Monday, so that five working days end on the Friday.
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=timezone.get_default_timezone())
@@ -61,6 +61,7 @@ def _publish(contest: Contest, **given: Any) -> PublicNotice:
 
 
 def _announce(contest: Contest) -> Any:
+    open_now(contest.round, StageKind.ANNOUNCEMENT)
     return notices.announce_round(**contest.chair, round_id=contest.round.pk, lock_version=contest.version())
 
 
@@ -235,6 +236,7 @@ def test_announcing_gives_terms_tells_other_rooms_and_happens_once(
     clock.move_to(datetime(2026, 11, 10, 9, tzinfo=MONDAY.tzinfo))
     version = contest.version()
     by = {**contest.chair, "round_id": contest.round.pk, "lock_version": version}
+    open_now(contest.round, StageKind.ANNOUNCEMENT)
     assert not notices.announce_round(**by).repeated
     assert notices.announce_round(**by).repeated
     rows = Designation.objects.all()
@@ -247,7 +249,7 @@ def test_announcing_gives_terms_tells_other_rooms_and_happens_once(
 
 def test_the_first_round_of_a_district_feeds_the_citys(clock: Any, contest: Contest) -> None:
     """巴南 17 → 10 → 4 in small: the district selects, then carries one into the city's round."""
-    from projects.selection.models import StageKind
+
     from projects.selection.services.applications import carry_forward
     from tests.support.selection import move_to, unit_of
 

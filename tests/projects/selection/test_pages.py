@@ -34,6 +34,7 @@ from tests.support.selection import (
     make_kinds,
     make_round,
     move_to,
+    open_now,
     school_user,
     to_review,
     upload,
@@ -191,6 +192,7 @@ def test_a_whole_round_by_hand(clock: Any, city: SmallCity) -> None:
     assert "正在核查" in post(anybody, "/notices/objections/", {"code": code})
     assert "没有找到" in post(anybody, "/notices/objections/", {"code": "0000 0000 0000 0000"})
     clock.move_to(MONDAY + timedelta(days=8))
+    open_now(round_, StageKind.ANNOUNCEMENT)
     assert "还有 1 件异议没有办结" in post(chair, f"{page}announce/")
     assert "达标率与台账不符" in get(chair, "/selection/objections/DC-2026-03/")
     objection = Objection.objects.get()

@@ -33,17 +33,18 @@ from projects.selection.models import (
     Round,
     StageKind,
 )
-from projects.selection.rules.result import rank
-from projects.selection.selectors.results import compute_ranking, get_rubric, list_sheets
+from projects.selection.rules.result import rank, strictness
+from projects.selection.selectors.results import compute_ranking, compute_strictness, get_rubric, list_sheets
 from projects.selection.services import applications as cases
 from projects.selection.services import notices, panel, recommendations, results, rounds, sheets
+from projects.selection.services.eligibility import accept_many
 from reports.demo.services import generate_city
 from schools.registry.models import School
 from tests.support.city import make_office
-from tests.support.selection import COMMENT, CRITERIA, PLAN, QUESTIONS, make_kinds, move_to, unit_of, window
+from tests.support.selection import COMMENT, CRITERIA, PLAN, QUESTIONS, make_kinds, move_to, open_now, unit_of, window
 
 # Some fifty thousand statements, one after the other: how long that takes depends on what else the machine does.
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
 SCHOOLS, APPLIED, RECOMMENDED, SELECTED, EXPERTS, PANEL = 4_000, 600, 160, 98, 48, 5
 DISTRICTS, PER_DISTRICT = 40, 15
 
@@ -92,7 +93,7 @@ def call(chair: User) -> Round:
 
 
 def apply(round_: Round) -> None:
-    """Fifteen schools of every district: begun, written, handed in, found eligible."""
+    """Fifteen schools of every district: begun, written, handed in; each district accepts its own at once."""
     clerks, reviewers = users_of(Role.SCHOOL_CLERK), users_of(Role.DISTRICT_REVIEWER)
     checkers = {unit: by(user) for unit, user in reviewers.items()}
     seen: dict[int, int] = {}
@@ -105,7 +106,12 @@ def apply(round_: Round) -> None:
         answers = {"plan": f"{school.name}{PLAN}", "brand": "同心"}
         cases.save_answers(**own, application_id=case.pk, seen_version=1, answers=answers)
         cases.submit_application(**own, application_id=case.pk, lock_version=0)
-        cases.accept_application(**checkers[school.district_id], application_id=case.pk, lock_version=1)
+    for district, own in checkers.items():
+        handed_in = Application.objects.filter(round=round_, district=district).values_list("pk", "lock_version")
+        if versions := dict(handed_in):
+            with at_most(24):
+                accepted, refused = accept_many(**own, round_id=round_.pk, versions=versions)
+            assert (len(accepted), refused) == (PER_DISTRICT, [])
 
 
 def recommend(round_: Round) -> None:
@@ -171,6 +177,7 @@ def test_six_hundred_apply_and_ninety_eight_hold_the_title(chair: User) -> None:
             starts_on=timezone.localdate(),
         )  # fmt: skip
     _check_pages(chair, round_)
+    open_now(round_, StageKind.ANNOUNCEMENT)
     PublicNotice.objects.update(
         starts_on=timezone.localdate() - timedelta(days=9), ends_on=timezone.localdate() - timedelta(days=1)
     )
@@ -201,6 +208,7 @@ def _check_ranking(round_: Round) -> None:
         seed=round_.seed,
     )  # fmt: skip
     assert [row.item for _pk, row in compute_ranking(round_)] == [row.item for row in again]
+    assert compute_strictness(round_) == strictness(list_sheets(round_), get_rubric(round_))
     scores = list(Decision.objects.order_by("rank").values_list("score", flat=True))
     assert len(scores) == RECOMMENDED
     assert scores == sorted(scores, reverse=True)
