@@ -295,3 +295,11 @@ EXPORTS: tuple[tuple[str, Promise, frozenset[Level]], ...] = (
 
 def list_exports(level: str) -> list[tuple[str, str]]:
     return [(name, str(word)) for name, word, levels in EXPORTS if level in levels]
+
+
+def list_exports_of(board: Board, level: str) -> list[tuple[str, str]]:
+    """Those of a page as it stands: a part that shows nothing is no file either."""
+    parts: dict[str, Any] = {
+        "trend": board.trend, "comparison": board.comparison, "zones": board.zones, "progress": board.progress,
+    }  # fmt: skip
+    return [(name, word) for name, word in list_exports(level) if parts.get(name, True)]

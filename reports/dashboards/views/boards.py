@@ -22,7 +22,7 @@ from reports.dashboards.selectors.neighbours import get_facts, get_neighbours
 from reports.dashboards.selectors.schools import FILTERS, find_schools, get_schools
 from reports.dashboards.selectors.series import build_figures, read_series
 from reports.dashboards.state import HEAT_MODES, State, read_state, slice_options
-from reports.dashboards.tables import list_exports
+from reports.dashboards.tables import list_exports_of
 from reports.indicators.selectors import list_choices, list_headlines, list_shown
 
 WITH_SCHOOLS = (Level.DISTRICT, Level.ZONE, Level.GROUP)
@@ -82,7 +82,7 @@ def _board(request: OfficeRequest, unit: Unit) -> HttpResponseBase:
     if request.headers.get("HX-Target") not in parts:
         board = get_board(scope=request.scope, unit=unit, state=state)
         context |= {"board": board, "as_of": board.as_of, "heat_modes": HEAT_MODES}
-        context |= {"facts": get_facts(unit=unit, state=state), "exports": list_exports(unit.level)}
+        context |= {"facts": get_facts(unit=unit, state=state), "exports": list_exports_of(board, unit.level)}
         context |= get_neighbours(scope=request.scope, unit=unit)
     if unit.level == Level.SCHOOL:
         context["drill"] = get_drill(scope=request.scope, unit=unit, state=state)

@@ -1,6 +1,8 @@
 """Every part of a page as a table and as a file."""
 
 import io
+import re
+from html import unescape
 
 import openpyxl
 import pytest
@@ -67,3 +69,15 @@ def test_a_file_says_no_more_than_the_page(opens: Opens) -> None:
 def test_a_part_that_is_not_there_is_not_found(opens: Opens, path: str) -> None:
     response = opens("city_staff").get(f"/dashboard/table/{path}/{STATE}")
     assert response.status_code in (404,)
+
+
+@pytest.mark.parametrize(
+    "path", ["city/", "district/500238/", "school/5002380001/", "drill/school/5002380001/", "drill/city/500000/"]
+)
+def test_a_page_offers_no_file_that_is_not_there(opens: Opens, path: str) -> None:
+    client = opens("city_staff")
+    page = client.get(f"/dashboard/{path}{STATE}").content.decode()
+    offered = {unescape(found) for found in re.findall(r'href="(/dashboard/table/[^"]*export=csv[^"]*)"', page)}
+    assert bool(offered) == (path != "drill/school/5002380001/")
+    for address in offered:
+        assert client.get(address).status_code == 200, address
