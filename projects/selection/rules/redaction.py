@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 # Parts that every name has and that identify nobody.
 PREFIXES = ("重庆市", "重庆")
@@ -104,9 +104,13 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+# Cases of a city use a few thousand different characters, millions of times.
+_fold_one = lru_cache(maxsize=20_000)(fold)
+
+
 def fold_with_places(text: str) -> tuple[str, list[int]]:
     """The folded text, and for each of its characters the place in the original from which it comes."""
-    pieces = [fold(character) for character in text]
+    pieces = [_fold_one(character) for character in text]
     return "".join(pieces), [at for at, piece in enumerate(pieces) for _character in piece]
 
 
@@ -191,6 +195,7 @@ def _one_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(text) if text else None
 
 
+@lru_cache(maxsize=20_000)
 def _is_between(character: str) -> bool:
     return character.isspace() or character in SEPARATORS
 

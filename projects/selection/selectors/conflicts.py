@@ -45,6 +45,8 @@ def find_conflicts(
         bond = bonds[expert.pk]
         if expert.office.user_id in readers:
             found += [(expert, application, ConflictKind.READS) for application in applications]
+        if not (bond.own or bond.districts or bond.past or bond.ties):
+            continue
         for application in applications:
             units = {application.school_id, application.organisation_id, application.school.group_id} - {None}
             wider = units | {application.district_id}
