@@ -123,6 +123,8 @@ def test_lines_that_contradict_each_other_are_named(city: SmallCity) -> None:
         (book((*clerk(), "x"), head=(*HEAD, "账号")), "两列“账号”"),
         (book(*(clerk(f"u{n}") for n in range(501))), "最多导入 500 行"),
     ],
+    # The bytes of a workbook hold the time of its making and name nothing.
+    ids=["empty", "executable", "no head", "no accounts", "a column twice", "too many rows"],
 )
 def test_a_file_of_another_kind_is_refused_in_a_sentence(city: SmallCity, data: bytes, reason: str) -> None:
     answer = upload(city.client("district_admin"), data)
