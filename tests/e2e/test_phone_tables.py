@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from districts.models import District
 from reports.rollup.services.marks import process_marks
 from tests.e2e.conftest import OpenPage
 from tests.support.browsing import find_overflow
-from tests.support.city import SmallCity, fill, open_form, report, submit
+from tests.support.city import SmallCity, fill, make_school, open_form, report, submit
 from tests.support.selection import Contest, make_round, to_outcome
 from tests.support.showcase import build_showcase
 
@@ -96,11 +97,15 @@ def test_on_a_wide_screen_it_is_a_table(contest: Contest, open_page: OpenPage) -
 
 def test_on_paper_the_heat_table_stays_on_its_sheet(contest: Contest, open_page: OpenPage) -> None:
     """A4 on its long edge, less the margins, is 1,032 px wide: what is wider is cut off by the printer."""
+    districts = District.objects.filter(valid_to=None)
+    for n, district in enumerate(districts):
+        make_school(f"98{n:08d}", f"第{n}小学", district)
+    open_form("meeting", "2026Q1", contest.city.one)
     page = open_page(contest.city.users["city_admin"], "/dashboard/city/?period=2026Q1")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 1032, "height": 700})
     heat = page.locator(".w-heat")
-    assert heat.locator("thead th[scope=col]").count() > 38
+    assert heat.locator("thead th[scope=col]").count() == districts.count() + 1 > 38
     box = heat.bounding_box()
     assert box is not None
     assert box["x"] >= 0

@@ -131,7 +131,8 @@ def _standing_of(
     if code in seen:
         message = _("学校代码 %(code)s 出现了两次（%(first)s、%(second)s），请只留一行。")
         words = {"code": code, "first": seen[code].school.cell, "second": cell}
-        plan.problems.append(Problem(book.sheet, cell, message % words, code))
+        name = standing.record.school.name if standing else code
+        plan.problems.append(Problem(book.sheet, cell, message % words, name))
     elif standing is None:
         # A code that reading refused has been named already.
         if code or cell not in faulty:

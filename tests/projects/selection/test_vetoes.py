@@ -146,7 +146,7 @@ def test_the_page_tells_who_since_when_why_and_who_lifted_it(contest: Contest) -
     staff.post("/selection/vetoes/record/", {**blank, "reason": REASON, "valid_to": ""})
     row = Veto.objects.get()
     page = staff.get("/selection/vetoes/?state=now&q=云台").content.decode()
-    for text in ("云台小学", REASON, "2026-09-01", "解除为止"):
+    for text in ("云台小学", REASON, "2026年9月1日", "解除为止"):
         assert text in page, text
     assert staff.post(f"/selection/vetoes/{row.pk}/lift/", {"reason": ""}).status_code == 422
     staff.post(f"/selection/vetoes/{row.pk}/lift/", {"reason": "核查不实。"})

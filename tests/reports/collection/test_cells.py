@@ -226,7 +226,7 @@ def test_only_the_school_reports_a_duplicate(city: SmallCity, draft: Return) -> 
             assert answer.status == 404, answer
 
 
-def test_a_form_of_40_cells_costs_as_many_queries_as_one_of_5(city: SmallCity) -> None:
+def test_a_form_of_40_cells_costs_as_many_queries_as_one_of_6(city: SmallCity) -> None:
     form = Form.objects.get(code="term")
     record = open_form("term", _a_period_of(form), city.one)
     client = city.client("clerk")
@@ -238,10 +238,10 @@ def test_a_form_of_40_cells_costs_as_many_queries_as_one_of_5(city: SmallCity) -
         return len(seen)
 
     section = form.sections.get(order=1)
-    # Two that are compared with another form, as there are among the 40.
-    for at, linked in enumerate(Indicator.objects.filter(code__in=["P07", "P08"])):
+    # Two that are compared with another form and one that is with a register, as there are among the 40.
+    for at, linked in enumerate(Indicator.objects.filter(code__in=["P07", "P08", "L01"])):
         FormField.objects.create(form=form, section=section, indicator=linked, order=98 + at)
-    assert form.fields.count() == 5
+    assert form.fields.count() == 6
     few = cost()
     known = set(form.fields.values_list("indicator_id", flat=True))
     more = Indicator.objects.filter(origin="reported").exclude(pk__in=known)[: 40 - len(known)]

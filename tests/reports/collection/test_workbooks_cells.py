@@ -272,6 +272,14 @@ def test_lines_and_columns_of_a_district(
     assert "聚奎" not in str(batch.problems)
 
 
+def test_a_school_that_stands_twice_is_called_by_its_name(reviewer: Client, draft: Return) -> None:
+    book = download(reviewer, DISTRICT)
+    cell = _twice(book)
+    batch = upload_batch(reviewer, f"{DISTRICT}import/", book)
+    found = {problem["cell"]: problem["school"] for problem in batch.problems if "出现了两次" in problem["message"]}
+    assert found == {cell: "云台小学"}
+
+
 def test_columns_may_stand_in_another_order_and_others_beside_them(
     city: SmallCity, reviewer: Client, draft: Return
 ) -> None:
