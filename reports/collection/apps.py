@@ -15,7 +15,7 @@ class CollectionConfig(AppConfig):
         from .panel import build_panel
         from .process import FILLERS, REVIEWERS
         from .selectors.private import private_columns_of
-        from .selectors.returns import count_queue, list_tasks, name_returns
+        from .selectors.returns import count_queue, count_tasks, name_returns
 
         register_panel(20, build_panel)
         register_names("collection.return", name_returns)
@@ -29,6 +29,6 @@ class CollectionConfig(AppConfig):
             ),
             Item(
                 _("报送"), "collection:list", 30, frozenset(everyone),
-                lambda request: len(list_tasks(scope=request.scope)) if request.scope.roles & FILLERS else 0,
+                lambda request: count_tasks(scope=request.scope) if request.scope.roles & FILLERS else 0,
             ),
         )  # fmt: skip

@@ -113,17 +113,26 @@ class Task:
     open_cells: int
 
 
+def _open_to(scope: Scope) -> QuerySet[Return]:
+    """Returns that the scope's schools may fill today."""
+    today = timezone.localdate()
+    return Return.objects.filter(
+        school__in=scope.unit_ids(Level.SCHOOL, FILLERS),
+        status__in=[ReturnStatus.DRAFT, ReturnStatus.RETURNED],
+        opens_on__lte=today,
+        closes_on__gte=today,
+    )
+
+
+def count_tasks(*, scope: Scope) -> int:
+    """How many lines `list_tasks` would have, for the navigation of every page. One query."""
+    return _open_to(scope).count()
+
+
 def list_tasks(*, scope: Scope) -> list[Task]:
     """What the school has to do now: what came back first, then by due day. Three queries."""
-    schools = scope.unit_ids(Level.SCHOOL, FILLERS)
-    today = timezone.localdate()
     records = list(
-        Return.objects.filter(
-            school__in=schools,
-            status__in=[ReturnStatus.DRAFT, ReturnStatus.RETURNED],
-            opens_on__lte=today,
-            closes_on__gte=today,
-        )
+        _open_to(scope)
         .select_related("form", "period", "school")
         .annotate(cells=Count("form__fields", filter=Q(form__fields__indicator__origin="reported"), distinct=True))
     )
@@ -139,6 +148,7 @@ def list_tasks(*, scope: Scope) -> list[Task]:
         .values_list("return_record_id")
         .annotate(Count("pk"))
     )
+    today = timezone.localdate()
     tasks = [
         Task(
             r,
