@@ -9,13 +9,14 @@ from typing import Any
 
 import pgtrigger
 from django.apps import apps
+from django.contrib.contenttypes.management import create_contenttypes
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.signals import post_migrate
 
 COPIES = "reference"
-# Django writes these again itself after a flush.
-OWN = {"django_content_type", "auth_permission", "django_migrations"}
+# No flush empties it.
+OWN = {"django_migrations"}
 # Made by a migration of knox, but our own token model stands in its place: no flush empties it, and it refuses theirs.
 SWAPPED_OUT = "knox_authtoken"
 
@@ -35,6 +36,9 @@ def keep_reference() -> None:
             cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}")')
             if cursor.fetchone()[0]:
                 cursor.execute(f'CREATE TABLE {COPIES}."{table}" AS TABLE "{table}"')
+    # Theirs come back with all the others; to work them out anew takes seconds.
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     post_migrate.connect(_restore, sender=list(apps.get_app_configs())[-1], weak=False, dispatch_uid="reference")
 
 
