@@ -1,5 +1,6 @@
 """The boards under people's hands: without reloading, without a mouse, without scripts, in the dark, on a phone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from tests.support.city import SmallCity, report
 
 # Milliseconds: more than the seconds between two figures of the screen; after which silence it says so.
 TURN, PATIENCE = 31_000, 65_000
+# What HTMX calls an element that it has put there and not looked at yet.
+SETTLING = re.compile("htmx-(added|settling|swapping)")
 CITY = "/dashboard/city/?period=2026Q2&indicator=G03"
 PAGES = {
     "city_staff": ("/", CITY, "/screen/?period=2026Q2", "/dashboard/drill/city/500000/?period=2026Q2&indicator=G03",
@@ -168,11 +171,14 @@ def test_the_screen_turns_pauses_and_says_when_nothing_comes(
     expect(page.locator("#screen-map")).to_contain_text("双带头人覆盖率")
     page.clock.fast_forward(TURN)
     expect(page.locator("#screen-map")).to_contain_text("市级培育创建单位数")
+    # Its next turn is wound up only when the new screen has settled.
+    expect(page.locator("#screen")).not_to_have_class(SETTLING)
     page.keyboard.press(" ")
     expect(page.locator("[data-pause]")).to_contain_text("继续")
     with page.expect_response(lambda answer: "hold=1" in answer.url):
         page.clock.fast_forward(TURN)
     expect(page.locator("#screen-map")).to_contain_text("市级培育创建单位数")
+    expect(page.locator("#screen")).not_to_have_class(SETTLING)
     page.context.set_offline(True)
     page.clock.fast_forward(PATIENCE // 3)
     expect(page.locator("[data-stale]")).to_be_hidden()
