@@ -1,8 +1,7 @@
 """Accounts and offices of the generated city. People are numbered, never named."""
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -71,8 +70,21 @@ class Account:
     token: str
 
 
-def build_accounts(*, district_code: str, school_code: str) -> list[Account]:
-    """One login with a password and an API token for every role."""
+Credentials = list[tuple[str, str]]
+
+
+def begin_credentials() -> Future[Credentials]:
+    """A new password and its hash for each role, made beside whatever else is done: a hash is made to be slow."""
+    pool = ThreadPoolExecutor(1)
+    made = pool.submit(lambda: [(password, make_password(password)) for password in (new_password() for _ in Role)])
+    pool.shutdown(wait=False)
+    return made
+
+
+def build_accounts(
+    *, district_code: str, school_code: str, credentials: Future[Credentials] | None = None
+) -> list[Account]:
+    """One login with a password and an API token for every role; `credentials` if they were begun earlier."""
     city = City.objects.get()
     district = Unit.objects.get(code=district_code)
     school = Unit.objects.get(code=school_code)
@@ -89,15 +101,10 @@ def build_accounts(*, district_code: str, school_code: str) -> list[Account]:
         Role.INSPECTOR: city,
         Role.API_CLIENT: city,
     }
-    passwords = [new_password() for _place in places]
-    # A hash is made to be slow, and on every core at once.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        hashes = list(pool.map(make_password, passwords))
+    made = (credentials or begin_credentials()).result()
     return [
         _account(role, unit, number, password, hashed)
-        for number, ((role, unit), password, hashed) in enumerate(
-            zip(places.items(), passwords, hashes, strict=True), 1
-        )
+        for number, ((role, unit), (password, hashed)) in enumerate(zip(places.items(), made, strict=True), 1)
     ]
 
 

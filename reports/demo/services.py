@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import cycle, islice
@@ -28,7 +29,7 @@ from .copying import keys_checked_together
 from .creation import build_creation
 from .figures import SchoolShape, chance, figures_of
 from .leaders import build_leaders
-from .people import Account, Staff, build_accounts, build_staff
+from .people import Account, Credentials, Staff, build_accounts, build_staff
 from .plan import DistrictShape, plan_schools, read_city
 from .returns import Overrides, build_returns
 from .showcase import build_showcase
@@ -228,9 +229,12 @@ def _keep_consistent(
             figures[school.pk, "L10", year] = (round(due * (0.9 + 0.08 * chance(school.pk, "kept"))), 0, "")
 
 
-def write_accounts(path: Path, url: str, *, district_code: str, school_code: str) -> list[Account]:
+def write_accounts(
+    path: Path, url: str, *, district_code: str, school_code: str,
+    credentials: Future[Credentials] | None = None,
+) -> list[Account]:  # fmt: skip
     """Create one login and token per role and write them to `path`, readable by the owner only."""
-    accounts = build_accounts(district_code=district_code, school_code=school_code)
+    accounts = build_accounts(district_code=district_code, school_code=school_code, credentials=credentials)
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -12,22 +12,13 @@ from reports.indicators.models import Indicator
 from . import statements, touched
 from .duties import read_duties
 from .models import Boundaries
+from .planning import hash_to_the_end
 
 CELLS = "rollup_cell"
 CHOSEN = "AND (%(chosen)s::bigint[] IS NULL OR indicator_id = ANY(%(chosen)s))"
 DISTRICT_UNITS = ("district_id", "zone_id")
 GROUP_UNITS = ("group_id",)
 LOCK_SPACE = 5202
-# No statistics tell the planner how many rows pass from step to step, and it takes them for few. Hashing is right at
-# every size: the groups of a whole city fit into memory. Facts are found by index: those of one period lie together.
-PLANNING = (
-    "work_mem = '128MB'",
-    "enable_nestloop = off",
-    "enable_mergejoin = off",
-    "enable_sort = off",
-    "random_page_cost = 1.1",
-)
-
 # One look into an index for each part: without the order, a part without facts is looked for in all of them.
 LEAVES_IN_USE = """
 SELECT pp.part_id FROM indicators_periodpart pp
@@ -124,7 +115,7 @@ class _Run:
         }
         self.parameters["leaf_ids"] = self._leaves()
         (self.counted,) = self._column(COUNTED)
-        self._execute(";".join(f"SET LOCAL {setting}" for setting in PLANNING))
+        hash_to_the_end()
 
     def compute(self, units: tuple[str, ...], *, today: bool = False, **narrowed: Any) -> None:
         statement = statements.cells_statement(

@@ -6,9 +6,8 @@ Up to the school's rows every statement takes a list of periods; what is grouped
 key. A rebuild and a single district run the same text.
 """
 
-from dataclasses import dataclass
-
 from . import touched
+from .grouping import AllSlices, Grouping, Targets
 
 # A period and its parts: facts are stored where they were reported, a year sees those of its quarters.
 LEAVES = """
@@ -144,16 +143,16 @@ owed AS MATERIALIZED (
 )"""
 
 # How many schools owe which forms in each unit and slice, and therefore each indicator that these forms give.
+OWED_GROUPS = """
+    SELECT {unit} AS unit_id, {slice} AS slice, owed.forms, count(*) AS schools
+    FROM {placed} JOIN owed USING (school_id)
+    GROUP BY {groups}"""
 EXPECTATIONS = """
 duties AS MATERIALIZED (
     SELECT * FROM unnest(%(duty_indicators)s::bigint[], %(duty_forms)s::bigint[]) AS t(indicator_id, forms)
     WHERE forms <> 0
 ),
-owed_groups AS MATERIALIZED (
-    SELECT {unit} AS unit_id, {slice} AS slice, owed.forms, count(*) AS schools
-    FROM {placed} JOIN owed USING (school_id)
-    GROUP BY {groups}
-),
+owed_groups AS MATERIALIZED ({owed_groups}),
 owed_duties AS (
     SELECT g.unit_id, g.slice, d.forms, sum(g.schools) AS expected
     FROM owed_groups g JOIN (SELECT DISTINCT forms FROM duties) d ON g.forms & d.forms = d.forms
@@ -164,25 +163,23 @@ expectations AS (
 )"""
 
 SUMS = """
-sums AS (
     SELECT {unit} AS unit_id, indicator_id, {slice} AS slice,
         sum(amount) AS amount, sum(denominator) AS denominator,
         min(value) AS low, max(value) AS high, count(*) AS reported,
         max(qualifier) AS qualifier, max(as_of) AS as_of
     FROM school_rows JOIN {placed} USING (school_id)
-    GROUP BY {groups}
-)"""
+    GROUP BY {groups}"""
 
 # How many schools stand at each grade, for indicators with a distribution.
+SCHOOLS_OF_GRADES = """
+    SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, value, count(*) AS schools
+    FROM school_values JOIN {placed} USING (school_id)
+    WHERE indicator_id = ANY(%(graded)s)
+    GROUP BY {groups}"""
 GRADES = """
 grades AS (
     SELECT unit_id, indicator_id, slice, jsonb_object_agg(value::int, schools) AS distribution
-    FROM (
-        SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, value, count(*) AS schools
-        FROM school_values JOIN {placed} USING (school_id)
-        WHERE indicator_id = ANY(%(graded)s)
-        GROUP BY {groups}
-    ) c GROUP BY unit_id, indicator_id, slice
+    FROM ({schools}) c GROUP BY unit_id, indicator_id, slice
 )"""
 
 # Totals of indicators that are counted distinct from records: the entities of each school's last part.
@@ -203,62 +200,22 @@ entities AS MATERIALIZED (
 )"""
 # Most belong to one school and are simply counted; only those of several schools can meet in a group.
 THINGS_OF_ONE = """
-things_of_one AS (
     SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, count(*) AS things
     FROM entities JOIN {placed} USING (school_id) WHERE schools = 1
-    GROUP BY {groups}
-)"""
+    GROUP BY {groups}"""
 THINGS_OF_SEVERAL = """
-things_of_several AS (
     SELECT {unit} AS unit_id, indicator_id, {slice} AS slice, entity
     FROM entities JOIN {placed} USING (school_id) WHERE schools > 1
-    GROUP BY {groups}
-)"""
+    GROUP BY {groups}"""
 THINGS = """
 things AS (
     SELECT unit_id, indicator_id, slice, sum(things) AS things
     FROM (
-        SELECT * FROM things_of_one
+        SELECT * FROM ({of_one}) o
         UNION ALL
-        SELECT unit_id, indicator_id, slice, count(*) FROM things_of_several GROUP BY unit_id, indicator_id, slice
+        SELECT unit_id, indicator_id, slice, count(*) FROM ({of_several}) s GROUP BY unit_id, indicator_id, slice
     ) t GROUP BY unit_id, indicator_id, slice
 )"""
-
-SLICE = """CASE
-        WHEN GROUPING(kind) = 0 THEN 'kind:' || kind
-        WHEN GROUPING(area_type) = 0 THEN 'area:' || area_type
-        WHEN GROUPING(ownership) = 0 THEN 'ownership:' || ownership
-        ELSE 'all' END"""
-
-
-@dataclass(frozen=True, slots=True)
-class AllSlices:
-    """Every cell of these unit columns: each alone and with each slice column, in one pass over the schools."""
-
-    units: tuple[str, ...]
-
-    def fill(self, template: str, *keys: str) -> str:
-        sets = [
-            f"({', '.join((*keys, unit))}{slice_column})"
-            for unit in self.units
-            for slice_column in ("", ", kind", ", area_type", ", ownership")
-        ]
-        # The unit of a group, whichever of the columns it was grouped by.
-        unit = "COALESCE(" + ", ".join(f"CASE WHEN GROUPING({u}) = 0 THEN {u} END" for u in self.units) + ")"
-        groups = f"GROUPING SETS ({', '.join(sets)}) HAVING {unit} IS NOT NULL"
-        return template.format(placed="places", unit=unit, slice=SLICE, groups=groups)
-
-
-class Targets:
-    """Only the cells that `members` names."""
-
-    def fill(self, template: str, *keys: str) -> str:
-        groups = ", ".join((*keys, "unit_id", "slice"))
-        return template.format(placed="members", unit="unit_id", slice="slice", groups=groups)
-
-
-Grouping = AllSlices | Targets
-
 
 NO_THINGS = """
 things AS (
@@ -272,9 +229,10 @@ def things_of(grouping: Grouping, *, narrowed: bool, counted: bool) -> str:
         return NO_THINGS
     parts = [
         narrow(ENTITIES, "e", narrowed),
-        grouping.fill(THINGS_OF_ONE, "indicator_id"),
-        grouping.fill(THINGS_OF_SEVERAL, "indicator_id", "entity"),
-        THINGS,
+        THINGS.format(
+            of_one=grouping.fill(THINGS_OF_ONE, "indicator_id"),
+            of_several=grouping.fill(THINGS_OF_SEVERAL, "indicator_id", "entity"),
+        ),
     ]
     return ",".join(parts)
 
@@ -344,10 +302,10 @@ def _insert(values: list[str], grouping: Grouping, *, narrowed: bool, counted: b
     parts = [
         *values,
         SCHOOL_ROWS,
-        grouping.fill(SUMS, "indicator_id"),
+        f"sums AS ({grouping.fill(SUMS, 'indicator_id')})",
         narrow(OWED_BY_SCHOOL, "r", narrowed),
-        grouping.fill(EXPECTATIONS, "forms"),
-        grouping.fill(GRADES, "indicator_id", "value"),
+        EXPECTATIONS.format(owed_groups=grouping.fill(OWED_GROUPS, "forms")),
+        GRADES.format(schools=grouping.fill(SCHOOLS_OF_GRADES, "indicator_id", "value")),
         things_of(grouping, narrowed=narrowed, counted=counted),
     ]
     return f"INSERT INTO {target} ({COLUMNS}) WITH {','.join(parts)} {CELLS}"

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from reports.indicators.models import Indicator, Origin, Period
+from reports.rollup.planning import hashing
 
 from . import creation, leaders, organisations, showcase, timeliness, topics
 
@@ -59,7 +60,7 @@ def derive_facts(periods: list[int], *, schools: list[int] | None = None) -> Non
         cursor.execute(f"DELETE FROM rollup_fact WHERE derived AND {OF_THESE}", common)
     # Records first: what follows from other facts may follow from these.
     derive_records(periods, schools=schools)
-    with connection.cursor() as cursor:
+    with hashing(schools is None), connection.cursor() as cursor:
         for row in indicators.values():
             rule = row.derivation
             parameters = {
@@ -77,7 +78,7 @@ def derive_records(periods: list[int], *, schools: list[int] | None = None) -> N
     rows = Indicator.objects.filter(origin=Origin.RECORDS, period_kind__in=kinds)
     counted = dict(rows.values_list("code", "pk"))
     common: dict[str, Any] = {"periods": periods, "schools": schools}
-    with connection.cursor() as cursor:
+    with hashing(schools is None), connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM rollup_fact WHERE derived AND indicator_id = ANY(%(counted)s) AND {OF_THESE}",
             {**common, "counted": list(counted.values())},

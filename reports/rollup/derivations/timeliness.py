@@ -4,7 +4,7 @@
 TIMELINESS = """
     SELECT p.id, place.district_id, r.school_id, count(*) FILTER ({condition})::numeric, 0, max(r.due_on::timestamptz)
     FROM indicators_period p
-    JOIN collection_return r ON r.due_on BETWEEN p.start AND p."end" AND r.due_on < CURRENT_DATE
+    JOIN collection_return r ON date_trunc('month', r.due_on)::date = p.start AND r.due_on < CURRENT_DATE
     JOIN rollup_placement place ON place.period_id = p.id AND place.school_id = r.school_id
     WHERE p.id = ANY(%(periods)s) AND p.kind = 'M'
         AND (%(schools)s::bigint[] IS NULL OR r.school_id = ANY(%(schools)s))

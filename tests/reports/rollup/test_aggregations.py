@@ -9,6 +9,7 @@ from reports.indicators.models import Aggregation, Indicator, Period
 from reports.rollup.models import Cell
 from reports.rollup.selectors import CellQuery, list_school_cells
 from reports.rollup.services.marks import process_marks, rebuild
+from reports.rollup.verify import find_differences
 from tests.support.city import FOUNDED, SmallCity, city_scope, make_branch, report
 
 Q1, Q2, YEAR = "2025Q1", "2025Q2", "2025"
@@ -78,3 +79,18 @@ def test_what_is_counted_distinct_is_counted_once_above_the_schools(city: SmallC
     assert by_school == {city.one.pk: 1, city.two.pk: 2}
     assert value(city.wuxi, "2025-12-31", "X07") == 2
     assert value(City.objects.get(), YEAR, "X07") == 2
+
+
+def test_what_is_counted_from_records_is_as_of_the_last_return_of_its_period(city: SmallCity) -> None:
+    """Two forms are due on the same day: whichever is approved first, the count stands as of the other."""
+    make_branch(city.one, since=FOUNDED)
+    clerk, reviewer = city.users["clerk"], city.users["reviewer"]
+    report("base", "2025-12-31", city.one, clerk, reviewer)
+    last = report("ledger", "2025-12-31", city.one, clerk, reviewer)
+    process_marks()
+    assert value(city.wuxi, "2025-12-31", "X06") == 1
+    stored = Cell.objects.get(
+        unit_id=city.wuxi.pk, period__code="2025-12-31", indicator__code="X06", slice="all", boundaries=0
+    )
+    assert stored.as_of == last.approved_at
+    assert not list(find_differences())

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal.settings.env import env
 from portal.workflow.errors import DomainError
+from reports.demo.people import begin_credentials
 from reports.demo.selection import load_selection
 from reports.demo.services import FIRST_YEAR, generate_city, load_demo_city, write_accounts
 from reports.rollup.services.marks import drain_journal, rebuild
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         started, few = time.perf_counter(), env.int("DEMO_SCHOOLS", default=0)
         url = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/"
         try:
+            credentials = None if School.objects.exists() else begin_credentials()
             with transaction.atomic():
                 years = range(FIRST_YEAR, timezone.localdate().year + 1)
                 if few:
@@ -39,6 +41,7 @@ class Command(BaseCommand):
                     url,
                     district_code=school.district.code,
                     school_code=school.code,
+                    credentials=credentials,
                 )
                 selection = {"rounds": 0} if few else load_selection()
                 drain_journal()
