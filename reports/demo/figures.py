@@ -84,8 +84,15 @@ def profiles_for(codes: frozenset[str]) -> tuple[Profile, ...]:
 def figures_of(shape: SchoolShape, *, when: float, period: str, codes: frozenset[str] | None = None) -> dict[str, int]:
     """Figures of a school at `when` (years as a decimal number), all or at least `codes`; flows swing with `period`."""
     values: dict[str, int] = {}
+    # What a figure may follow from: counts of the school, and figures that came before it.
+    bases = {
+        "school": 1,
+        "branch": shape.branches,
+        "organisations": shape.organisations,
+        "teachers": shape.teachers,
+    }
     for profile in load_profiles() if codes is None else profiles_for(codes):
-        values[profile.code] = _figure(profile, shape, values, when, period)
+        values[profile.code] = bases[profile.code] = _figure(profile, shape, bases, when, period)
     return values
 
 
@@ -93,7 +100,7 @@ def _figure(profile: Profile, shape: SchoolShape, values: Mapping[str, int], whe
     special = SPECIAL.get(profile.of[0])
     if special:
         return special(shape, period)
-    base = _base(profile, shape, values)
+    base = sum([values[name] for name in profile.of])
     moving = chance(shape.key, profile.code, period) if profile.swing else 0.0
     rate = profile.rate + profile.drift * (when - MIDDLE_YEAR)
     rate *= 1 + profile.spread * (2 * _steady(shape.key, profile.code) - 1) + profile.swing * (2 * moving - 1)
@@ -115,16 +122,6 @@ def _figure(profile: Profile, shape: SchoolShape, values: Mapping[str, int], whe
 
 
 WHOLE_PER_BRANCH = frozenset({"G06N", "G08N"})
-
-
-def _base(profile: Profile, shape: SchoolShape, values: Mapping[str, int]) -> int:
-    fixed = {
-        "school": 1,
-        "branch": shape.branches,
-        "organisations": shape.organisations,
-        "teachers": shape.teachers,
-    }
-    return sum(fixed.get(name, 0) if name in fixed else values[name] for name in profile.of)
 
 
 def _grade(shape: SchoolShape, period: str) -> int:

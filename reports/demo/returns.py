@@ -144,26 +144,26 @@ def _return_row(item: PlannedReturn, staff: Staff) -> tuple[Any, ...]:
     district = item.school.district_on(item.period.end)
     approved = item.status == ReturnStatus.APPROVED
     return (
-        item.pk, item.form.pk, item.period.pk, item.school.pk, district, item.status, len(_steps(item)),
+        item.pk, item.form.pk, item.period.pk, item.school.pk, district, item.status, len(_STEPS[item.status]),
         item.opens, item.due, item.closes, item.submitted_at,
         staff.clerks[item.school.pk] if item.submitted_at else None, item.submitted_at, item.approved_at,
         staff.reviewers[item.school.district_now] if approved else None, "",
     )  # fmt: skip
 
 
-def _steps(item: PlannedReturn) -> tuple[tuple[str, str, str], ...]:
-    submit = ("submit", ReturnStatus.DRAFT, ReturnStatus.SUBMITTED)
-    return {
-        ReturnStatus.DRAFT: (),
-        ReturnStatus.SUBMITTED: (submit,),
-        ReturnStatus.RETURNED: (submit, ("return", ReturnStatus.SUBMITTED, ReturnStatus.RETURNED)),
-        ReturnStatus.APPROVED: (submit, ("approve", ReturnStatus.SUBMITTED, ReturnStatus.APPROVED)),
-    }[ReturnStatus(item.status)]
+_SUBMIT = ("submit", ReturnStatus.DRAFT.value, ReturnStatus.SUBMITTED.value)
+# How a return came to its status: (action, from, to).
+_STEPS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    ReturnStatus.DRAFT.value: (),
+    ReturnStatus.SUBMITTED.value: (_SUBMIT,),
+    ReturnStatus.RETURNED.value: (_SUBMIT, ("return", ReturnStatus.SUBMITTED.value, ReturnStatus.RETURNED.value)),
+    ReturnStatus.APPROVED.value: (_SUBMIT, ("approve", ReturnStatus.SUBMITTED.value, ReturnStatus.APPROVED.value)),
+}
 
 
 def _event_rows(planned: Sequence[PlannedReturn], staff: Staff) -> Iterator[tuple[Any, ...]]:
     for item in planned:
-        for version, (action, source, target) in enumerate(_steps(item)):
+        for version, (action, source, target) in enumerate(_STEPS[item.status]):
             actor = staff.clerks[item.school.pk] if action == "submit" else staff.reviewers[item.school.district_now]
             when = item.submitted_at if action == "submit" else item.approved_at or item.submitted_at
             comment = REASON if action == "return" else ""
