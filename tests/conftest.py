@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from tests.support.city import SmallCity, build_small_city
+from tests.support.demo import drop_demo
 from tests.support.reference import keep_reference, load_reference
 from tests.support.template import migrated_template
 
@@ -73,6 +74,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
     from portal import embedded
 
+    drop_demo()
     connections.close_all()
     cache.close()
     data = Path(settings.PORTAL_DATA)
