@@ -1,22 +1,20 @@
 """A real Chromium against a real server on a real database with a real worker."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from portal.accounts.models import User
 from tests.support.browser import find_chromium
-from tests.support.browsing import Watch, login
+from tests.support.browsing import TIMEOUT, OpenPage, Watch, opening
 from tests.support.city import SmallCity, build_small_city
 from tests.support.worker import start_worker, stop_worker, wait_until_quiet
 
+__all__ = ["OpenPage"]
 HERE = Path(__file__).parent
-TIMEOUT = 20_000
-OpenPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,27 +56,8 @@ def city(transactional_db: None) -> Iterator[SmallCity]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any, city: SmallCity, watch: Watch) -> Iterator[OpenPage]:
-    """`open_page(user, path, **context options)`: a browser of its own for a user (None: nobody is signed in)."""
-    contexts = []
-
-    def open_for(user: User | None, path: str = "/", **options: Any) -> Page:
-        context = browser.new_context(
-            base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai",
-            **{"viewport": {"width": 1440, "height": 900}, **options},
-        )  # fmt: skip
-        contexts.append(context)
-        context.set_default_timeout(TIMEOUT)
-        watch.listen(context)
-        page = context.new_page()
-        if user is not None:
-            login(page, user, live_server.url)
-        page.goto(path)
-        return page
-
-    yield open_for
-    for context in contexts:
-        context.close()
-    assert watch.unexpected() == []
+    with opening(browser, live_server.url, watch) as open_for:
+        yield open_for
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,16 @@
 
 import re
 from datetime import timedelta
-from io import BytesIO
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
-from pypdf import PdfReader
 
 from districts.models import Role
 from projects.selection.models import Application, Assignment, Designation, PublicNotice, Round, StageKind
 from projects.selection.services import panel
 from tests.e2e.conftest import OpenPage
+from tests.support.browsing import agree, text_of_pdf
 from tests.support.city import SmallCity
 from tests.support.files import docx
 from tests.support.selection import (
@@ -31,12 +30,6 @@ from tests.support.selection import (
 )
 
 NUMBER = "DC-2026-03"
-
-
-def agree(page: Page, button: str) -> None:
-    """Press, read what it means, press again."""
-    page.get_by_role("button", name=button, exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name=button, exact=True).click()
 
 
 @pytest.fixture
@@ -121,18 +114,11 @@ def _apply(page: Page) -> None:
     )
     page.get_by_role("button", name="保存", exact=True).click()
     expect(page.locator("main")).to_contain_text("总结.docx")
-    text = _pdf(page, page.get_by_role("link", name="预览 PDF").get_attribute("href"))
+    text = text_of_pdf(page, page.get_by_role("link", name="预览 PDF").get_attribute("href"))
     assert "支部建在年级组" in text
     assert "达标率" in text
     agree(page, "提交申报")
     expect(page.locator("h1")).to_contain_text("待资格审核")
-
-
-def _pdf(page: Page, address: str | None) -> str:
-    """The text of a PDF that the page leads to, without line ends."""
-    answer = page.request.get(address or "")
-    assert answer.headers["content-type"] == "application/pdf"
-    return re.sub(r"[\s\0]", "", "".join(part.extract_text() for part in PdfReader(BytesIO(answer.body())).pages))
 
 
 def _recommend(page: Page) -> None:
@@ -279,7 +265,7 @@ def _verify(chair: Page, anybody: Page, city: SmallCity) -> None:
     """The title is in the register, its certificate carries a code, and the code tells a stranger the same."""
     chair.goto("/selection/designations/")
     chair.get_by_role("link", name="云台小学").click()
-    text = _pdf(chair, chair.get_by_role("link", name="证书 PDF").get_attribute("href"))
+    text = text_of_pdf(chair, chair.get_by_role("link", name="证书 PDF").get_attribute("href"))
     title = Designation.objects.get()
     assert "云台小学" in text
     assert title.check_code in text

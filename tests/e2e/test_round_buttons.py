@@ -9,6 +9,7 @@ from projects.selection.models import Application, Assignment, Place, StageKind,
 from projects.selection.services import results
 from projects.selection.services.panel import draw_panel
 from tests.e2e.conftest import OpenPage
+from tests.support.browsing import agree
 from tests.support.city import SmallCity
 from tests.support.selection import (
     Contest,
@@ -25,12 +26,6 @@ from tests.support.selection import (
 )
 
 NARROW = {"viewport": {"width": 390, "height": 844}}
-
-
-def agree(page: Page, button: str) -> None:
-    """Press, read what it means, press again."""
-    page.get_by_role("button", name=button, exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name=button, exact=True).click()
 
 
 def fits(page: Page) -> None:

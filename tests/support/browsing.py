@@ -1,15 +1,22 @@
 """What a journey needs in the browser: who is signed in, what went wrong unseen, what is out of reach for some."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from pypdf import PdfReader
 
 from portal.accounts.models import User
+
+TIMEOUT = 20_000
+OpenPage = Callable[..., Page]
 
 # A refusal that the page shows in words (docs/adr/0011); Chromium logs every such answer as an error.
 REFUSALS = re.compile(r"Failed to load resource: the server responded with a status of (409|422)")
@@ -48,6 +55,44 @@ def login(page: Page, user: User, address: str) -> None:
     client.force_login(user)
     session = client.cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": session.key, "value": session.value, "url": address}])
+
+
+@contextmanager
+def opening(browser: Browser, address: str, watch: Watch) -> Iterator[OpenPage]:
+    """`open_page(user, path, **context options)`: a browser of its own for a user (None: nobody is signed in)."""
+    contexts = []
+
+    def open_for(user: User | None, path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(
+            base_url=address, locale="zh-CN", timezone_id="Asia/Shanghai",
+            **{"viewport": {"width": 1440, "height": 900}, **options},
+        )  # fmt: skip
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT)
+        watch.listen(context)
+        page = context.new_page()
+        if user is not None:
+            login(page, user, address)
+        page.goto(path)
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+    assert watch.unexpected() == [], watch.unexpected()
+
+
+def agree(page: Page, button: str) -> None:
+    """Press, read what it means, press again."""
+    page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name=button, exact=True).click()
+
+
+def text_of_pdf(page: Page, address: str | None) -> str:
+    """The text of a PDF that the page leads to, without line ends."""
+    answer = page.request.get(address or "")
+    assert answer.headers["content-type"] == "application/pdf"
+    return re.sub(r"[\s\0]", "", "".join(part.extract_text() for part in PdfReader(BytesIO(answer.body())).pages))
 
 
 EVERYTHING = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}

@@ -52,7 +52,7 @@ def list_applications(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[A
     rows = rows.filter(~Q(status=ApplicationStatus.DRAFT) | own)
     for name, lookup in FILTERS.items():
         value = filters.get(name, "")
-        if value and (name != "round" or value.isdigit()):
+        if value and (name != "round" or (value.isascii() and value.isdigit() and len(value) < 19)):
             rows = rows.filter(**{lookup: value})
     if text := filters.get("q", "").replace("\x00", "").strip():
         rows = rows.filter(Q(school__name__icontains=text) | Q(subject_title__icontains=text))

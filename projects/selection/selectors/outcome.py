@@ -22,6 +22,7 @@ from projects.selection.models import (
     FileCheck,
     LeakReport,
     Mark,
+    Outcome,
     Round,
 )
 from projects.selection.rules.result import Ranked, Sensitivity, Strictness, sensitivity
@@ -57,6 +58,11 @@ class PanelPage:
     leaks: Sequence[LeakReport]
     files: Sequence[Attachment]
     conflicts: int
+
+    @property
+    def left(self) -> int:
+        """Sheets that nobody has handed in yet."""
+        return self.total - self.submitted
 
 
 def list_loads(round_: Round) -> list[ExpertLoad]:
@@ -133,11 +139,26 @@ class OutcomeRow:
 
 @dataclass(frozen=True, slots=True)
 class OutcomePage:
+    """`selected`: how many are on the list, or hold the title; those struck from it are not counted."""
+
     rows: Sequence[OutcomeRow]
     strictness: Sequence[tuple[str, Strictness]]
     sensitivity: Sequence[Sensitivity]
     selected: int
     cut: Decimal | None
+
+
+def was_scored(round_: Round) -> bool:
+    """Whether a decision on scores is kept: batches of before the portal were only recorded here."""
+    return Decision.objects.filter(application__round=round_).exists()
+
+
+def list_announced(*, round_: Round) -> list[Application]:
+    """The cases of the round that hold its title, district by district, each with `designation`. One query."""
+    rows = Application.objects.filter(round=round_, status=ApplicationStatus.ANNOUNCED).select_related(
+        "school__district", "organisation", "office__unit", "district", "recommendation", "designation"
+    )
+    return list(rows.order_by("district__code", "school__code", "pk"))
 
 
 def get_outcome(*, round_: Round) -> OutcomePage:
@@ -163,8 +184,12 @@ def get_outcome(*, round_: Round) -> OutcomePage:
     cut = ordered[round_.target - 1].score if 0 < round_.target <= len(ordered) else None
     return OutcomePage(
         rows, [(names.get(s.expert, s.expert), s) for s in strict], other,
-        sum(row.decision.outcome == "select" for row in rows), cut,
+        sum(row.decision.outcome == Outcome.SELECT and not _is_struck(row.application) for row in rows), cut,
     )  # fmt: skip
+
+
+def _is_struck(application: Application) -> bool:
+    return application.status in (ApplicationStatus.STRUCK, ApplicationStatus.WITHDRAWN)
 
 
 COMPUTATION_HEAD = ("材料", "专家", "指标", "得分", "满分", "权重", "理由")

@@ -33,7 +33,7 @@ from projects.selection.services import applications as services
 from projects.selection.services.attachments import add_attachment, remove_attachment
 
 from .answers import read_answers
-from .rounds import seen_version, whole
+from .rounds import key_of, seen_version, whole
 from .words import application_badge, crumbs
 
 NAMES = ("round", "status", "district", "q")
@@ -100,7 +100,7 @@ def carry(request: OfficeRequest, pk: int) -> HttpResponse:
     """The ticked cases of a district's own round go into the city's."""
     get_round(scope=request.scope, pk=pk)
     try:
-        ids = [whole(text) for text in request.POST.getlist("case")]
+        ids = [key_of(text) for text in request.POST.getlist("case")]
         found = services.carry_chosen(actor=request.user, scope=request.scope, round_id=pk, application_ids=ids)
         messages.success(request, _("已推送 %d 个，学校核对后提交。") % len(found))
     except DomainError as error:
@@ -148,7 +148,7 @@ def save(request: OfficeRequest, pk: int) -> HttpResponse:
             messages.success(request, _("已提交。请留意区县的资格审核。"))
     except DomainError as error:
         if request.htmx:
-            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+            return render(request, "selection/cases/refused.html", {"message": error.message}, status=error.status)
         messages.error(request, error.message)
         return show_case(request, get_application(scope=request.scope, pk=pk), status=error.status)
     if request.htmx:

@@ -20,7 +20,7 @@ from portal.ui.form_pages import form_page
 from portal.workflow.errors import DomainError
 from projects.selection import calendar
 from projects.selection.forms import PublishDecisions
-from projects.selection.models import Round, RoundStatus, StageKind
+from projects.selection.models import Application, Designation, Round, RoundStatus, StageKind
 from projects.selection.process import CHAIR, ROUND_PROCESS
 from projects.selection.rules.access import roles_on_round
 from projects.selection.rules.dates import find_stage
@@ -32,12 +32,13 @@ from projects.selection.selectors.outcome import (
     get_expert_page,
     get_outcome,
     get_panel,
+    list_announced,
 )
 from projects.selection.selectors.rounds import get_round
 from projects.selection.services import blinding, notices, panel, results, sheets
 
-from .rounds import seen_version, whole
-from .words import crumbs
+from .rounds import key_of, seen_version
+from .words import Badge, application_badge, crumbs, designation_badge
 
 
 def _kept(request: OfficeRequest, pk: int) -> Round:
@@ -64,7 +65,10 @@ def panel_page(request: OfficeRequest, pk: int) -> HttpResponse:
 
 @holds_office
 def outcome(request: OfficeRequest, pk: int) -> HttpResponseBase:
-    """The ranking with its pedigree; ?export=xlsx|csv is every point with the rules, to compute it anew."""
+    """The ranking with its pedigree; ?export=xlsx|csv is every point with the rules, to compute it anew.
+
+    A round that was not scored here has only its list.
+    """
     round_ = _kept(request, pk)
     if round_.status in (RoundStatus.DRAFT, RoundStatus.OPEN, RoundStatus.REVIEWING, RoundStatus.CANCELLED):
         return redirect(
@@ -75,16 +79,35 @@ def outcome(request: OfficeRequest, pk: int) -> HttpResponseBase:
         if kind == "csv":
             return csv_response(name, head, rows)
         return xlsx_response(name, head, rows, notes=computation_notes(round_))
+    found = get_outcome(round_=round_)
+    if not found.rows and round_.status == RoundStatus.ANNOUNCED:
+        return _listed(request, round_)
     roles = roles_on_round(request.scope, round_)
     context = {
         "round": round_,
-        "outcome": get_outcome(round_=round_),
+        "outcome": found,
+        "rows": [(row, application_badge(row.application)) for row in found.rows],
         "cap": cap_of_round(round_),
         "notes": computation_notes(round_),
         "actions": {step.action for step in ROUND_PROCESS.available(round_.status, roles)},
         "crumbs": crumbs(round_, page=_("评审结果")),
     }
     return render(request, "selection/chair/outcome.html", context)
+
+
+def _listed(request: OfficeRequest, round_: Round) -> HttpResponse:
+    """A round that was not scored here: who holds the title, and nothing of a computation that nobody made."""
+    context = {
+        "round": round_,
+        "rows": [(case, _title_badge(case)) for case in list_announced(round_=round_)],
+        "crumbs": crumbs(round_, page=_("入选名单")),
+    }
+    return render(request, "selection/chair/announced.html", context)
+
+
+def _title_badge(case: Application) -> Badge:
+    title: Designation | None = getattr(case, "designation", None)
+    return designation_badge(title) if title else application_badge(case)
 
 
 @require_POST
@@ -139,7 +162,7 @@ def decide(request: OfficeRequest, pk: int) -> HttpResponse:
     round_ = _kept(request, pk)
     try:
         results.change_decision(
-            actor=request.user, scope=request.scope, application_id=whole(request.POST.get("application", "")),
+            actor=request.user, scope=request.scope, application_id=key_of(request.POST.get("application", "")),
             outcome="select" if request.POST.get("outcome") == "select" else "decline",
             reason=request.POST.get("reason", ""),
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """The district's desk: order, reserves and reasons on one page; sent once, reopened by the city."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -11,13 +12,14 @@ from django.views.decorators.http import require_POST
 from districts.requests import OfficeRequest
 from portal.accounts.access_rules import holds_office
 from portal.workflow.errors import DomainError
-from projects.selection.selectors.desk import find_district, get_desk
+from projects.selection.models import ApplicationStatus
+from projects.selection.selectors.desk import DeskRow, find_district, get_desk
 from projects.selection.selectors.rounds import get_round
 from projects.selection.services import recommendations as services
 from projects.selection.services.recommendations import Entry
 
-from .rounds import seen_version, whole
-from .words import application_badge, crumbs
+from .rounds import key_of, seen_version, whole
+from .words import Badge, application_badge, crumbs
 
 
 @holds_office
@@ -32,11 +34,18 @@ def _show(request: OfficeRequest, pk: int, code: str, status: int = 200) -> Http
     context = {
         "round": round_,
         "desk": found,
-        "rows": [(row, application_badge(row.application)) for row in found.rows],
+        "rows": [(row, _badge(row)) for row in found.rows],
         "typed": request.POST if status != 200 else {},
         "crumbs": crumbs(round_, page=_("%s推荐") % district.name),
     }
     return render(request, "selection/desk.html", context, status=status)
+
+
+def _badge(row: DeskRow) -> Badge:
+    """What the district did not choose was not judged by anybody: it is not recommended, rather than not selected."""
+    found = application_badge(row.application)
+    passed_over = row.recommendation is None and row.application.status == ApplicationStatus.DECLINED
+    return replace(found, word=_("未推荐")) if passed_over else found
 
 
 @require_POST
@@ -55,10 +64,11 @@ def save(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
         else:
             ids = [row.application.pk for row in found.rows if row.may_be_listed]
             services.save_list(**by, entries=read_entries(request.POST, ids), minutes=request.POST.get("minutes", ""))
-            messages.success(request, _("名单已保存，还没有报送。"))
-        if "send" in request.POST:
-            services.send_list(**by, lock_version=seen_version(request, found.held.lock_version))
-            messages.success(request, _("名单已报送市教育工委。"))
+            if "send" in request.POST:
+                services.send_list(**by, lock_version=seen_version(request, found.held.lock_version))
+                messages.success(request, _("名单已报送市教育工委。"))
+            else:
+                messages.success(request, _("名单已保存，还没有报送。"))
     except DomainError as error:
         messages.error(request, error.message)
         return _show(request, pk, code, status=error.status)
@@ -97,7 +107,7 @@ def _act(request: OfficeRequest, pk: int, code: str, service: Any, done: str, *,
             "lock_version": seen_version(request, found.held.lock_version), "reason": request.POST.get("reason", ""),
         }  # fmt: skip
     else:
-        given["application_id"] = whole(request.POST.get("application", ""))
+        given["application_id"] = key_of(request.POST.get("application", ""))
     try:
         service(actor=request.user, scope=request.scope, **given)
         messages.success(request, done)

@@ -25,6 +25,7 @@ from projects.selection.selectors.caps import cap_of_round
 from projects.selection.selectors.carrying import list_carried
 from projects.selection.selectors.cases import list_applications, list_candidates
 from projects.selection.selectors.desk import find_district
+from projects.selection.selectors.outcome import was_scored
 from projects.selection.selectors.rounds import (
     count_pool,
     count_states,
@@ -97,6 +98,7 @@ def detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "own_cases": list_applications(scope=request.scope, filters={"round": str(pk)}) if own else [],
         "actions": {step.action for step in ROUND_PROCESS.available(round_.status, roles)},
         "may_keep": bool(roles),
+        "is_scored": round_.status != RoundStatus.ANNOUNCED or was_scored(round_),
         "crumbs": crumbs(round_),
     }
     return render(request, "selection/rounds/detail.html", context)
@@ -218,6 +220,11 @@ def grant(request: OfficeRequest, pk: int) -> HttpResponse:
 def whole(text: str) -> int:
     """The number that was typed, or 0: the service then says what is possible."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def key_of(text: str) -> int:
+    """The key that a form carried, or 0, which nothing has: the service then says that it is not there."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def seen_version(request: OfficeRequest, newest: int) -> int:

@@ -7,20 +7,33 @@ from typing import Any
 import pandas as pd
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from portal.workflow.errors import DomainError
 from projects.selection import consequences
 from projects.selection.codes import digest_of
-from projects.selection.models import Application, Decision, Designation, Objection, PublicNotice, StageKind
+from projects.selection.models import Application, Decision, Designation, Objection, PublicNotice, Round, StageKind
 from projects.selection.rules.result import rank
 from projects.selection.selectors.results import compute_ranking, get_rubric, list_sheets
 from projects.selection.services import notices
 from projects.selection.services import results as chair
 from projects.selection.tasks import end_due_notices
 from tests.support.city import SmallCity
-from tests.support.selection import CRITERIA, Contest, make_round, open_now, score, to_review
+from tests.support.selection import (
+    CRITERIA,
+    Contest,
+    accept,
+    begin,
+    hand_in,
+    make_round,
+    move_to,
+    open_now,
+    score,
+    title_of,
+    to_outcome,
+    to_review,
+)
 
 # A Monday, so that five working days end on the Friday.
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=timezone.get_default_timezone())
@@ -276,3 +289,120 @@ def test_the_first_round_of_a_district_feeds_the_citys(clock: Any, contest: Cont
     assert (carried.round, carried.school, carried.status) == (contest.round, city.two, "draft")
     assert carried.versions.get().answers["brand"] == "同心"
     assert carry_forward(**own.by("reviewer"), application_id=rows[1].pk) == carried
+
+
+def test_a_batch_of_before_the_portal_shows_its_list_and_no_computation(contest: Contest) -> None:
+    """Not drawn here, not scored here: who holds the title, and none of the headings of a computation."""
+    case = accept(contest, hand_in(contest, contest.city.one))
+    title = title_of(contest, contest.city.one)
+    Application.objects.filter(pk=case.pk).update(status="announced")
+    Designation.objects.filter(pk=title.pk).update(application=case)
+    Round.objects.filter(pk=contest.round.pk).update(status="announced", target=2, seed="20231220")
+    browser, path = contest.city.client("city_admin"), f"/selection/rounds/{contest.round.pk}/"
+    page = browser.get(f"{path}outcome/").content.decode()
+    assert "入选 <strong>1</strong>，计划 2" in page
+    assert contest.city.one.name in page
+    assert f"/selection/designations/{title.pk}/" in page
+    for word in ("专家宽严", "换一种算法", "怎么算的", "导出全部计算", "得分", "拟入选"):
+        assert word not in page, word
+    round_page = browser.get(path).content.decode()
+    assert "入选名单" in round_page
+    assert "评审结果" not in round_page
+    assert "名专家盲评" not in round_page
+    assert "20231220" not in round_page, "nobody was drawn"
+
+
+def test_a_batch_of_before_the_portal_without_anybody_says_so(contest: Contest) -> None:
+    Round.objects.filter(pk=contest.round.pk).update(status="announced", seed="20231220")
+    page = contest.city.client("city_admin").get(f"/selection/rounds/{contest.round.pk}/outcome/").content.decode()
+    assert "这一批没有入选的单位" in page
+
+
+def test_what_was_scored_keeps_its_computation_and_says_what_became_of_each(
+    contest: Contest, scored: list[Application]
+) -> None:
+    browser, path = contest.city.client("city_admin"), f"/selection/rounds/{contest.round.pk}/outcome/"
+    _close(contest)
+    held = browser.get(path).content.decode()
+    assert "拟入选 <strong>2</strong>，计划 2" in held
+    assert held.count("</svg>不入选</span>") == 1
+    _publish(contest)
+    published = browser.get(path).content.decode()
+    assert "专家宽严" in published
+    assert "</svg>不入选</span>" not in published
+    assert "未入选" in published
+
+
+def test_cases_whose_keys_are_large_are_decided_and_listed_too(contest: Contest) -> None:
+    """The millionth case of the portal is changed by the deliberation like the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE selection_application_id_seq RESTART WITH 7000001")
+    rows = to_outcome(contest)
+    browser, path = contest.city.client("city_admin"), f"/selection/rounds/{contest.round.pk}/outcome/"
+    form = {"application": f"{rows[0].pk}", "outcome": "decline", "reason": "经集体审议调整。"}
+    page = browser.post(f"{path}decide/", form, follow=True).content.decode()
+    assert "已改动" in page
+    assert Decision.objects.get(application=rows[0]).outcome == "decline"
+    assert (
+        "没有这份申报的结论"
+        in browser.post(f"{path}decide/", {**form, "application": "7" * 30}, follow=True).content.decode()
+    )
+    for strange in ("²", "7" * 30, "x"):
+        assert browser.get("/selection/cases/", {"round": strange}).status_code == 200
+
+
+def test_an_autosave_that_is_refused_says_why_where_the_list_of_gaps_stands(contest: Contest) -> None:
+    """The next autosave finds its place again: the answer keeps the name of the list."""
+    case = begin(contest, contest.city.one)
+    browser, path = contest.city.client("secretary"), f"/selection/cases/{case.pk}/save/"
+    answer = browser.post(path, {"version": "9", "q-brand": "同心"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert 'id="case-gaps"' in text
+    assert 'role="alert"' in text
+    case.refresh_from_db()
+    assert case.versions.get().answers.get("brand") != "同心"
+
+
+def test_a_list_that_is_sent_is_told_once(contest: Contest) -> None:
+    """Saved, or sent: never “not sent yet” above “sent”."""
+    case, _other = (accept(contest, hand_in(contest, school)) for school in (contest.city.one, contest.city.two))
+    move_to(contest.round, StageKind.RECOMMENDATION)
+    browser, path = contest.city.client("reviewer"), f"/selection/rounds/{contest.round.pk}/desk/500238/"
+    form = {f"choice-{case.pk}": "place", f"reason-{case.pk}": "基础好。", "minutes": "经局党组会议研究。"}
+    saved = browser.post(f"{path}save/", form, follow=True).content.decode()
+    assert "名单已保存，还没有报送" in saved
+    sent = browser.post(f"{path}save/", {**form, "send": "1"}, follow=True).content.decode()
+    assert "名单已报送" in sent
+    assert "还没有报送" not in sent
+    assert "集体研究情况" in sent
+    assert sent.count("未推荐") == 1
+    assert "未入选" not in sent, "nobody has judged it yet"
+    assert "待审资格" not in sent, "everything is checked, and the list is gone"
+
+
+def test_the_panel_says_how_many_sheets_are_left(contest: Contest) -> None:
+    rows = to_review(contest)
+    browser, path = contest.city.client("city_admin"), f"/selection/rounds/{contest.round.pk}/panel/"
+    assert "还有 9 份评分没有交" in browser.get(path).content.decode()
+    for row in rows:
+        for sheet in row.assignments.all():
+            score(sheet)
+    page = browser.get(path).content.decode()
+    assert "评分已经交齐" in page
+    assert "没有交" not in page
+
+
+def test_after_the_notice_nobody_is_asked_to_object(clock: Any, contest: Contest, scored: list[Application]) -> None:
+    _close(contest)
+    notice = _publish(contest)
+    path = f"/notices/{notice.number}/"
+    anybody = contest.city.client("nobody")
+    anybody.logout()
+    assert "公示开始后" in anybody.get(path).content.decode()
+    clock.move_to(MONDAY + timedelta(days=1))
+    assert "不用注册。提交后得到一个查询码" in anybody.get(path).content.decode()
+    clock.move_to(MONDAY + timedelta(days=20))
+    page = anybody.get(path).content.decode()
+    assert "不再接收异议" in page
+    assert f"{path}object/" not in page
