@@ -39,7 +39,7 @@ class DemoCity:
 def demo_city(folder: Path) -> Iterator[DemoCity]:
     """Inside, this process works in a demo city of its own, whose logins stand in `folder`; gone at the end."""
     template = make_once(PREFIX, RUN, _load, source=migrated_template())
-    with working_in_copy(template, f"copy_of_{PREFIX}{RUN}_{os.getpid()}"):
+    with working_in_copy(template, f"{template}_copy_{os.getpid()}"):
         file = folder / "demo.json"
         accounts = write_accounts(file, "http://demo/", district_code="500238", school_code="5002380001")
         yield DemoCity(_told(template), accounts, file)

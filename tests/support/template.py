@@ -34,7 +34,7 @@ def make_once(prefix: str, key: str, fill: Callable[[], object], *, source: str 
     Those of other keys are dropped. One that was interrupted has another name, so nobody takes it for a whole one.
     """
     name = prefix + key
-    with locked(Path(settings.PORTAL_DATA) / "template.lock"):
+    with locked(Path(settings.PORTAL_DATA) / f"{prefix}template.lock"):
         kept = {held for (held,) in run("SELECT datname FROM pg_database") if held.startswith(prefix)}
         if name not in kept:
             for other in kept:
