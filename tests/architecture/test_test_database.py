@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def kept() -> list[str]:
-    rows = template._run("SELECT datname FROM pg_database WHERE datname LIKE %s", f"{template.PREFIX}%")
+    rows = template.run("SELECT datname FROM pg_database WHERE datname LIKE %s", f"{template.PREFIX}%")
     return [name for (name,) in rows]
 
 

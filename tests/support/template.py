@@ -37,6 +37,7 @@ def make_once(prefix: str, key: str, fill: Callable[[], object], *, source: str 
     with locked(Path(settings.PORTAL_DATA) / f"{prefix}template.lock"):
         kept = {held for (held,) in run("SELECT datname FROM pg_database") if held.startswith(prefix)}
         if name not in kept:
+            # One of the same key that was begun and interrupted is among them.
             for other in kept:
                 run(f"DROP DATABASE {other} WITH (FORCE)")
             run(f"CREATE DATABASE {name}_new TEMPLATE {source}")
