@@ -74,8 +74,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
     from portal import embedded
 
-    if "DEVKEEP" not in __import__("os").environ:
-        drop_demo()
+    drop_demo()
     connections.close_all()
     cache.close()
     data = Path(settings.PORTAL_DATA)
