@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from districts.models import Level, OfficeToken, Unit
-from districts.selectors.search import visible_units
+from districts.selectors.search import matching, visible_units
 from districts.selectors.units import unknown_districts
 from districts.services.offices import revoke_token
 from portal.rest.fields import SelectableFields
@@ -42,7 +42,7 @@ def list_units(request: Request) -> QuerySet[Unit]:
         _known(districts)
         units = units.filter(Q(as_school__district__code__in=districts) | Q(code__in=districts))
     if words := read_text(query, "q"):
-        units = units.filter(Q(name__icontains=words) | Q(initials__contains=words.lower()))
+        units = units.filter(matching(words))
     if day := read_text(query, "valid_on"):
         units = units.filter(
             Q(valid_from=None) | Q(valid_from__lte=_day(day)), Q(valid_to=None) | Q(valid_to__gt=_day(day))

@@ -7,8 +7,9 @@ class DistrictsConfig(AppConfig):
     verbose_name = "区县与任职"
 
     def ready(self) -> None:
-        from portal.audit.naming import register_columns, register_names
-        from portal.ui.navigation import Item, register
+        from portal.audit.naming import register_names
+        from portal.audit.words import register_columns
+        from portal.ui.navigation import KEEPING, Item, register
 
         from . import api_schema  # noqa: F401
         from .models import Role
@@ -17,8 +18,8 @@ class DistrictsConfig(AppConfig):
 
         keepers = frozenset({Role.CITY_ADMIN, Role.DISTRICT_ADMIN})
         register(
-            Item(_("任职"), "districts:office-list", 60, keepers),
-            Item(_("变更记录"), "districts:audit", 70, READERS),
+            Item(_("任职"), "districts:office-list", 60, keepers, group=KEEPING),
+            Item(_("变更记录"), "districts:audit", 70, READERS, group=KEEPING),
         )
         register_names("districts.office", name_offices)
         register_columns(
@@ -26,3 +27,4 @@ class DistrictsConfig(AppConfig):
         )
         register_columns("districts.districtsuccession", from_district_id=_("原区县"), to_district_id=_("承接区县"))
         register_columns("audit", reason=_("原因"))
+        register_columns("districts.district", tile_row=_("位置图的行"), tile_column=_("位置图的列"))

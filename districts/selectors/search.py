@@ -4,36 +4,59 @@ import re
 import unicodedata
 
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Length, NullIf
+from django.db.models.lookups import Exact
 
 from districts.access import Scope, within
 from districts.models import Affiliation, Level, Unit
 
 SHOWN = (Level.DISTRICT, Level.SCHOOL, Level.GROUP)
 LATIN = re.compile(r"^[a-z ]+$")
-FORGIVING_FROM = 4
+FORGIVING_FROM, FORGIVING_TO = 4, 12
 
 
 def search_units(*, scope: Scope, text: str, limit: int = 20) -> QuerySet[Unit]:
-    """Units in the scope that match Chinese characters, code, pinyin or initials (jqzx → 聚奎中学), best first."""
-    words = unicodedata.normalize("NFKC", text).replace("\0", "").strip().lower()[:60]
+    """Units in the scope that match Chinese characters, code, pinyin or initials (jqzx → 聚奎中学), best first.
+
+    Among equals, a unit that is called by as many characters as letters were typed comes first: whoever types four
+    letters means a name of four characters, and not four in the middle of 江津第19九年制学校.
+    """
+    words = _clean(text)
     units = visible_units(scope)
     if not words:
         return units.none()
-    condition = Q(name__icontains=words) | Q(short_name__icontains=words) | Q(code__istartswith=words)
     rank = [When(Q(name=words) | Q(short_name=words) | Q(code__iexact=words), then=Value(0))]
     rank.append(When(Q(name__istartswith=words) | Q(short_name__istartswith=words), then=Value(1)))
+    letters = words.replace(" ", "")
+    if LATIN.match(words):
+        rank.append(When(initials__endswith=letters, then=Value(2)))
+        rank.append(When(initials__contains=letters, then=Value(3)))
+    order = Case(*rank, default=Value(9), output_field=IntegerField())
+    called = Length(Coalesce(NullIf("short_name", Value("")), "name"))
+    found = units.filter(matching(words), level__in=SHOWN).annotate(
+        rank=order, misfit=Case(When(Exact(called, len(letters)), then=Value(0)), default=Value(1)), place=_place()
+    )
+    return found.order_by("rank", "misfit", "code")[:limit]
+
+
+def matching(text: str) -> Q:
+    """Which units fit what somebody typed; nothing but blanks fits none."""
+    words = _clean(text)
+    if not words:
+        return Q(pk=None)
+    condition = Q(name__icontains=words) | Q(short_name__icontains=words) | Q(code__istartswith=words)
     if LATIN.match(words):
         letters = words.replace(" ", "")
         condition |= Q(initials__contains=letters) | Q(pinyin__contains=letters)
-        rank.append(When(initials__endswith=letters, then=Value(2)))
-        rank.append(When(initials__contains=letters, then=Value(3)))
-        if FORGIVING_FROM <= len(letters) <= 12:
+        if FORGIVING_FROM <= len(letters) <= FORGIVING_TO:
             # One wrong letter is forgiven, after everything that fits.
             for place in range(len(letters)):
                 condition |= Q(initials__regex=f"{letters[:place]}.{letters[place + 1 :]}")
-    order = Case(*rank, default=Value(9), output_field=IntegerField())
-    found = units.filter(condition, level__in=SHOWN).annotate(rank=order, place=_place())
-    return found.order_by("rank", "code")[:limit]
+    return condition
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).replace("\0", "").strip().lower()[:60]
 
 
 def _place() -> Subquery:

@@ -6,7 +6,9 @@ export function startMenu() {
   const menu = document.querySelector("[data-menu]");
   menu?.addEventListener("click", () => toggle(menu));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && menu?.getAttribute("aria-expanded") === "true") { toggle(menu); menu.focus(); }
+    const drop = event.key === "Escape" && document.activeElement?.closest("details.w-drop[open]");
+    if (drop) { drop.open = false; drop.querySelector("summary").focus(); }
+    else if (event.key === "Escape" && menu?.getAttribute("aria-expanded") === "true") { toggle(menu); menu.focus(); }
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("select[data-go]")) event.target.form.requestSubmit();

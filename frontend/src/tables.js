@@ -18,7 +18,7 @@ function labelAll(part) {
 function label(table) {
   const heads = [...(table.tHead?.rows[table.tHead.rows.length - 1]?.cells ?? [])];
   if (heads.length < 4) return;
-  const words = heads.flatMap((head) => Array(head.colSpan).fill(head.textContent.trim()));
+  const words = heads.flatMap((head) => Array(head.colSpan).fill(head.dataset.word ?? head.textContent.trim()));
   for (const body of table.tBodies) {
     for (const row of body.rows) {
       let column = 0;

@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import password_changed, password_reset, password_set
 
-        from portal.audit.naming import register_columns
+        from portal.audit.words import register_columns
 
         register_columns("accounts.user", username=_("账号"), is_staff=_("可进管理后台"), is_superuser=_("超级用户"))
 

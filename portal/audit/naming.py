@@ -10,23 +10,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .models import Change
+from .words import choices_of, column_of, subject_of
 
 NamesOf = Callable[[Collection[Any]], Mapping[Any, str]]
 PrivateOf = Callable[[Sequence[Change]], Mapping[int, Collection[str]]]
 NOTHING = "—"
 _names_of: dict[str, NamesOf] = {}
-_columns: dict[tuple[str, str], object] = {}
 _private_of: dict[str, PrivateOf] = {}
 
 
 def register_names(label: str, names_of: NamesOf) -> None:
     """Let a room say what its rows are called, with as few queries as it can: {primary key: words}."""
     _names_of[label] = names_of
-
-
-def register_columns(label: str, **words: object) -> None:
-    """Words for columns that a library's abstract model left without."""
-    _columns.update({(label, column): word for column, word in words.items()})
 
 
 def register_private(label: str, private_of: PrivateOf) -> None:
@@ -48,7 +43,7 @@ def private_columns(changes: Iterable[Change]) -> dict[int, Collection[str]]:
 
 def subject_word(label: str) -> str:
     """districts.office → 任职"""
-    return str(apps.get_model(label)._meta.verbose_name) if label else ""
+    return subject_of(label, apps.get_model(label)._meta.verbose_name) if label else ""
 
 
 def subjects() -> list[tuple[str, str]]:
@@ -58,7 +53,7 @@ def subjects() -> list[tuple[str, str]]:
         for model in apps.get_models()
         if any(trigger.name.startswith("audit_") for trigger in getattr(model._meta, "triggers", ()))
     ]
-    return [(meta.label_lower, str(meta.verbose_name)) for meta in found]
+    return [(meta.label_lower, subject_of(meta.label_lower, meta.verbose_name)) for meta in found]
 
 
 class Words:
@@ -76,19 +71,19 @@ class Words:
             self._names[label] = _look_up(label, keys)
 
     def column(self, subject: str, column: str) -> str:
-        if word := _columns.get((subject, column)):
-            return str(word)
-        field = _field(subject, column)
-        return str(field.verbose_name) if field is not None else column
+        return column_of(subject, column, _field(subject, column))
 
     def value(self, subject: str, column: str, value: Any) -> str:
-        if value is None or value == "":
+        if value in (None, "", []):
             return NOTHING
         field = _field(subject, column)
         if field is not None and field.related_model:
             return self._names.get(_target(field), {}).get(value, str(value))
-        if field is not None and field.choices:
-            return str(dict(field.flatchoices).get(value, value))
+        words = choices_of(subject, column, field)
+        if isinstance(value, list):
+            return "、".join(str(words.get(member, member)) for member in value)
+        if words:
+            return str(words.get(value, value))
         if isinstance(field, DateTimeField):
             return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
         return {True: _("是"), False: _("否")}[value] if isinstance(value, bool) else str(value)

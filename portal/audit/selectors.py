@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from .models import Change, ChangeKind
 from .naming import Words, private_columns, subject_word
+from .words import QUIET
 
 PAGE = 50
 PRIVATE = gettext_lazy("只在区县内可见")
@@ -102,10 +103,15 @@ def describe(changes: Sequence[Change], *, outside: bool) -> Iterator[Entry]:
             subject=subject_word(change.subject),
             actor=who.get("name", ""),
             office=who.get("office", ""),
-            about=[_line(words, change, column, [value, value]) for column, value in change.about.items()],
+            about=[
+                _line(words, change, column, [value, value])
+                for column, value in change.about.items()
+                if column not in QUIET
+            ],
             lines=[
                 _line(words, change, column, pair, hidden=column in hidden)
                 for column, pair in sorted(change.changes.items())
+                if column not in QUIET
             ],
         )
 

@@ -5,7 +5,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED = {
-    "SECRET_KEY": "a long random string",
+    "SECRET_KEY": "a long random string, 32 characters or more",
     "ALLOWED_HOSTS": "host names, separated by commas",
     "DATABASE_URL": "postgres://user:password@host:5432/name",
     "REDIS_URL": "redis://host:6379/0",
@@ -13,6 +13,16 @@ REQUIRED = {
 if missing := [name for name in REQUIRED if not os.environ.get(name, "").strip()]:
     lines = "\n".join(f"  {name}: {REQUIRED[name]}" for name in missing)
     raise ImproperlyConfigured(f"The portal does not start without these environment variables:\n{lines}")
+# Given, but nothing that a portal can stand on: a word anybody guesses, a file in place of a server.
+LEAST_SECRET = 32
+FITTING = {
+    "SECRET_KEY": lambda text: len(text) >= LEAST_SECRET and not text.startswith("django-insecure-"),
+    "DATABASE_URL": lambda text: text.startswith(("postgres://", "postgresql://")),
+    "REDIS_URL": lambda text: text.startswith(("redis://", "rediss://", "unix://")),
+}
+if unfit := [name for name, fits in FITTING.items() if not fits(os.environ[name].strip())]:
+    lines = "\n".join(f"  {name}: {REQUIRED[name]}" for name in unfit)
+    raise ImproperlyConfigured(f"The portal does not start with what these environment variables hold:\n{lines}")
 
 from .base import *  # noqa: E402, F403
 from .env import env  # noqa: E402

@@ -1,11 +1,16 @@
 """The main navigation. Each room registers its items when the apps are ready; nobody lists them all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+# What the five programmes have, and what only keepers need: one word of the bar each.
+PROGRAMMES, KEEPING = _("项目"), _("管理")
 
 Question = Callable[[Any], Any]
 
@@ -21,6 +26,8 @@ class Item:
     count: Question | None = None
     # Pages that belong to this word although their address begins with that of another.
     views: frozenset[str] = frozenset()
+    # Items of one group, standing beside each other, open from one word: the bar holds seven, not fourteen.
+    group: object = ""
 
 
 _items: list[Item] = []
@@ -61,6 +68,25 @@ def navigation_of(request: HttpRequest) -> list[dict[str, Any]]:
             "url": urls[item],
             "current": urls[item] == current,
             "count": item.count(request) if item.count else None,
+            "group": str(item.group),
         }
         for item in shown
     ]
+
+
+def group_navigation(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The words of the bar: an item, or a group with its `members`, their sum and whether one of them is current.
+
+    A group of which somebody sees one item only is that item.
+    """
+    words: list[dict[str, Any]] = []
+    for group, beside in groupby(items, key=lambda item: item["group"]):
+        members = list(beside)
+        if not group or len(members) == 1:
+            words.extend(members)
+            continue
+        total = sum(member["count"] or 0 for member in members)
+        words.append(
+            {"label": group, "members": members, "count": total, "current": any(m["current"] for m in members)}
+        )
+    return words

@@ -18,10 +18,15 @@ def clean(value: Any) -> str:
     return text.removeprefix("'").strip()
 
 
+def is_blank(value: Any) -> bool:
+    """Nothing that anybody would see: empty, or only spaces (also the wide one)."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def filled_rows(rows: Rows, start: int) -> Iterator[tuple[int, list[Any]]]:
     """Lines with anything in them, with their number from 0."""
     for number, row in enumerate(rows[start:], start):
-        if any(value != "" and value is not None for value in row):
+        if any(not is_blank(value) for value in row):
             yield number, row
 
 

@@ -11,11 +11,12 @@ class CreationConfig(AppConfig):
     def ready(self) -> None:
         from districts.duties import register_duties
         from districts.models import Role
-        from portal.ui.navigation import Item, register
+        from portal.ui.navigation import PROGRAMMES, Item, register
         from projects.selection import links
         from projects.selection.rules.access import FILLERS
         from schools.registry.panels import register_panel
 
+        from . import words  # noqa: F401
         from .panel import build_panel, link_to_build
         from .reminders import OVERSEERS, remind
         from .selectors.builds import count_tasks
@@ -24,7 +25,7 @@ class CreationConfig(AppConfig):
             return count_tasks(scope=request.scope)
 
         readers = frozenset(Role.values) - {Role.EXPERT, Role.API_CLIENT}
-        register(Item(_("双创建"), "creation:builds", 46, readers, tasks))
+        register(Item(_("双创建"), "creation:builds", 46, readers, tasks, group=PROGRAMMES))
         register_panel(21, build_panel)
         register_duties(FILLERS | OVERSEERS, remind)
         links.of_designations.append(link_to_build)

@@ -12,8 +12,9 @@ class SelectionConfig(AppConfig):
         from districts.duties import register_duties
         from districts.models import Role
         from districts.news import Source, register_news
-        from portal.ui.navigation import Item, register
+        from portal.ui.navigation import PROGRAMMES, Item, register
 
+        from . import words  # noqa: F401
         from .rules.access import DISTRICT_ROLES, KEEPERS, SUBMITTERS
         from .selectors import duties, news
         from .selectors.sheets import count_open_sheets
@@ -31,8 +32,8 @@ class SelectionConfig(AppConfig):
 
         everybody = frozenset(Role.values) - {Role.EXPERT, Role.API_CLIENT}
         register(
-            Item(_("遴选"), "selection:rounds", 50, everybody),
-            Item(_("称号"), "selection:designations", 55, everybody),
+            Item(_("遴选"), "selection:rounds", 50, everybody, group=PROGRAMMES),
+            Item(_("称号"), "selection:designations", 55, everybody, group=PROGRAMMES),
             Item(_("评审"), "selection:panel", 10, expert, open_sheets),
             Item(_("回避声明"), "selection:ties", 11, expert),
         )

@@ -11,13 +11,14 @@ class TopicsConfig(AppConfig):
     def ready(self) -> None:
         from districts.duties import register_duties
         from districts.models import Role
-        from portal.ui.navigation import Item, register
+        from portal.ui.navigation import PROGRAMMES, Item, register
         from projects.selection import consequences, links, requirements, subjects
         from projects.selection.models import HolderKind
         from projects.selection.rules.access import SUBMITTERS
         from schools.registry.panels import register_panel
         from schools.showcase.uses import register_use
 
+        from . import words  # noqa: F401
         from .panel import build_panel, link_to_topic
         from .reminders import OVERSEERS, remind
         from .requirements import missing_for_topics, not_applicable
@@ -30,7 +31,7 @@ class TopicsConfig(AppConfig):
             return count_tasks(scope=request.scope)
 
         readers = frozenset(Role.values) - {Role.EXPERT, Role.API_CLIENT}
-        register(Item(_("课题"), "topics:topics", 47, readers, tasks))
+        register(Item(_("课题"), "topics:topics", 47, readers, tasks, group=PROGRAMMES))
         register_panel(22, build_panel)
         register_duties(SUBMITTERS | OVERSEERS, remind)
         subjects.register(HolderKind.TOPIC, list_applicable, page="topics:register")

@@ -9,9 +9,11 @@ class CollectionConfig(AppConfig):
     def ready(self) -> None:
         from districts.models import Role
         from portal.audit.naming import register_names, register_private
+        from portal.audit.words import register_states
         from portal.ui.navigation import Item, register
         from schools.registry.panels import register_panel
 
+        from .models import ReturnStatus
         from .panel import build_panel
         from .process import FILLERS, REVIEWERS
         from .selectors.private import private_columns_of
@@ -19,6 +21,7 @@ class CollectionConfig(AppConfig):
 
         register_panel(20, build_panel)
         register_names("collection.return", name_returns)
+        register_states("collection.return", ReturnStatus.choices)
         register_private("collection.value", private_columns_of)
         everyone = FILLERS | REVIEWERS | {Role.CITY_ADMIN, Role.CITY_STAFF, Role.INSPECTOR}
         register(

@@ -62,8 +62,8 @@ def read_cell(value: object, indicator: Indicator) -> Reading:
         raise Unreadable(_("这一格不是有限的数，请填数字。"))
     if indicator.value_type == ValueType.ENUM:
         return read_value(f"{value:.15g}", indicator)
-    # Most cells of a district's file: an integer fits every indicator that is no grade.
-    if value.is_integer() and abs(value) <= LARGEST:
+    # Most cells of a district's file: a natural number fits every indicator that is no grade.
+    if value.is_integer() and 0 <= value <= LARGEST:
         return Reading(Decimal(int(value)))
     return Reading(_fitting(Decimal(f"{value:.15g}"), indicator))
 
@@ -76,7 +76,15 @@ def _fitting(number: Decimal, indicator: Indicator) -> Decimal:
         raise Unreadable(_("“%s”要填整数，不带小数。") % indicator.name)
     if number.as_tuple().exponent < -4:  # type: ignore[operator]
         raise Unreadable(_("小数最多 4 位。"))
-    return number
+    if number < 0 and not _may_be_negative(indicator):
+        raise Unreadable(_("“%s”不能小于 0；没有就填 0，不掌握就留空并写明原因。") % indicator.name)
+    # −0 is a 0.
+    return number if number else abs(number)
+
+
+def _may_be_negative(indicator: Indicator) -> bool:
+    """Schools report how many there are of something; only a range that says so reaches below nothing."""
+    return any(check["op"] == "range" and check["min"] < 0 for check in indicator.validation)
 
 
 def _qualified(text: str) -> tuple[str, int]:

@@ -1,6 +1,6 @@
 """`/api/v1/statistics/cells/`: the numbers of the dashboards for machines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from districts.access import Scope
-from portal.rest.parameters import read_choice, refuse_unknown
+from portal.rest.parameters import read_choice, read_choices, refuse_unknown
 from portal.rest.renderers import dump
 from portal.rest.views import ConditionalMixin
 from portal.ui.exports import csv_response
@@ -26,12 +26,15 @@ from reports.rollup.selectors.schools import list_school_cells
 from . import kept
 from .cursor import write_key
 from .query import PARAMETERS, SLICES, read_query
+from .query import Request as Wanted
 
 QUALIFIERS = ("exact", "at_least", "approximate")
 HEAD = (
     "indicator", "period", "unit", "name", "level", "district", "slice", "value", "numerator", "denominator",
     "total", "low", "high", "qualifier", "suppressed", "reported", "expected", "as_of",
 )  # fmt: skip
+OF_UNIT = ("name", "level", "district")
+MEMBERS = (*(name for name in HEAD if name not in OF_UNIT), "distribution")
 CSV_PAGE = 5000
 
 
@@ -93,12 +96,15 @@ class CellList(ConditionalMixin, APIView):
         parameters=[
             _text("indicator", "codes, e.g. L08,L11", required=True),
             _text("period", "codes, e.g. 2024,2024Q3,2024-12-31", required=True),
-            _text("unit", "codes; empty: every unit of the level in your scope"),
+            _text(
+                "unit", "codes; with a deeper `level` those within them; empty: every unit of the level in your scope"
+            ),
             _text("level", "city, district, zone, group or school; default: that of the units, else city"),
             _text("slice", "one of " + ", ".join(sorted(SLICES))),
             _text("boundaries", "period: districts as they were; current: restated to those of today"),
             OpenApiParameter("limit", OpenApiTypes.INT, description="1 … 5000, default 200"),
             _text("cursor", "from `next`"),
+            _text("fields", "only these members of each result, e.g. indicator,unit,value"),
             _text("format", "json or csv; csv streams everything from the cursor on"),
         ],
     )
@@ -109,14 +115,15 @@ class CellList(ConditionalMixin, APIView):
             return Response(body)
         refuse_unknown(request.query_params, PARAMETERS)
         wanted = read_query(request.query_params, scope)
+        fields = read_choices(request.query_params, "fields", MEMBERS)
         if read_choice(request.query_params, "format", ("json", "csv"), default="json") == "csv":
-            return csv_response("statistics", HEAD, _lines(scope, wanted.of_schools, wanted.query))
+            return csv_response("statistics", _head(fields), _lines(scope, wanted, fields))
         # A school's figures are computed when they are asked for, and have no edition.
         edition = None if wanted.of_schools else edition_of_cells(wanted.query.periods)
         rows = fetch(scope, wanted.of_schools, wanted.query)
         page = rows[: wanted.limit]
         following = write_key(page[-1].key) if len(rows) > wanted.limit else None
-        body = dump({"next": _next(request, following), "results": [as_result(row) for row in page]})
+        body = dump({"next": _next(request, following), "results": [_chosen(as_result(row), fields) for row in page]})
         if edition is not None:
             kept.keep(key, periods=wanted.query.periods, edition=edition, body=body)
         return Response(body)
@@ -154,15 +161,26 @@ def _number(value: Decimal | None) -> int | float | None:
     return int(number) if number.is_integer() else number
 
 
-def _lines(scope: Scope, of_schools: bool, query: CellQuery) -> Iterator[list[Any]]:
+def _chosen(result: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    return {name: result[name] for name in fields} if fields else result
+
+
+def _head(fields: Sequence[str]) -> list[str]:
+    """A unit takes four columns, a distribution none of its own: it is in JSON only."""
+    return [name for name in HEAD if not fields or name in fields or ("unit" in fields and name in OF_UNIT)]
+
+
+def _lines(scope: Scope, wanted: Wanted, fields: Sequence[str]) -> Iterator[list[Any]]:
     """All rows from the cursor on, a page at a time: the memory of one page, whatever the length."""
-    current = replace(query, limit=CSV_PAGE)
+    current, head = replace(wanted.query, limit=CSV_PAGE), _head(fields)
     while True:
-        rows = fetch(scope, of_schools, current)
+        rows = fetch(scope, wanted.of_schools, current)
         for row in rows:
             result = as_result(row)
             result["unit"], result["name"] = row.unit_code, row.unit_name
-            yield [{**result, "level": row.level, "district": row.district}[name] for name in HEAD]
+            result["level"], result["district"] = row.level, row.district
+            result["as_of"] = row.as_of and row.as_of.isoformat()
+            yield [result[name] for name in head]
         if len(rows) < CSV_PAGE:
             return
         current = replace(current, after=rows[-1].key)

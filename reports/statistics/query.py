@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from districts.access import Scope
-from districts.models import Level
+from districts.models import Level, Zone
 from districts.selectors.search import visible_units
 from portal.rest.pagination import MAX_LIMIT
 from portal.rest.parameters import read_choice, read_choices, read_limit, read_list, read_text
@@ -22,6 +22,7 @@ from .cursor import read_key
 V = TypeVar("V")
 
 PARAMETERS = ("indicator", "unit", "level", "period", "slice", "boundaries")
+AROUND_SCHOOLS = (Level.DISTRICT, Level.ZONE, Level.GROUP)
 LEVELS = (Level.CITY, Level.DISTRICT, Level.ZONE, Level.GROUP, Level.SCHOOL)
 SLICES = frozenset(
     ["all"]
@@ -46,7 +47,8 @@ class Request:
 def read_query(query: QueryDict, scope: Scope) -> Request:
     """Raises ParameterError naming the first parameter that cannot be understood.
 
-    A unit outside the scope is as unknown as one that does not exist.
+    A unit outside the scope is as unknown as one that does not exist. A unit above the level that is asked for stands
+    for those of that level within it.
     """
     units = _units(query, scope)
     levels = read_choices(query, "level", LEVELS) or [_common_level(units)]
@@ -59,11 +61,13 @@ def read_query(query: QueryDict, scope: Scope) -> Request:
     limit = read_limit(query, default=DEFAULT_LIMIT, most=MAX_LIMIT)
     boundaries = read_choice(query, "boundaries", ("period", "current"), default="period")
     indicators, periods = _indicators_and_periods(query)
+    narrowed, inside = _narrowing(units, levels, scope)
     cells = CellQuery(
         indicators=indicators,
         periods=periods,
         levels=levels,
-        units=list(units),
+        units=narrowed,
+        inside=inside,
         slices=slices,
         boundaries=Boundaries.CURRENT if boundaries == "current" else Boundaries.PERIOD,
         after=_after(query),
@@ -80,6 +84,25 @@ def _units(query: QueryDict, scope: Scope) -> dict[int, str]:
     rows = visible_units(scope).filter(code__in=codes).values_list("code", "pk", "level")
     found = {code: (pk, level) for code, pk, level in rows}
     return dict(_all_of("unit", codes, found))
+
+
+def _narrowing(units: dict[int, str], levels: list[str], scope: Scope) -> tuple[list[int], list[int]]:
+    """What the rows are narrowed to: units, and the districts, zones and groups whose schools are meant.
+
+    Nothing at all means everything in the scope, as the city does for every level but its own.
+    """
+    whole_city = Level.CITY in units.values()
+    if whole_city and Level.CITY not in levels:
+        return [], []
+    if Level.SCHOOL in levels:
+        inside = [pk for pk, level in units.items() if level in AROUND_SCHOOLS]
+        return [pk for pk in units if pk not in inside], inside
+    found = list(units)
+    if whole_city:
+        found += visible_units(scope).filter(level__in=levels).values_list("pk", flat=True)
+    elif units and Level.ZONE in levels:
+        found += Zone.objects.filter(district__in=found).values_list("pk", flat=True)
+    return found, []
 
 
 def _indicators_and_periods(query: QueryDict) -> tuple[list[int], list[int]]:

@@ -9,7 +9,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         from districts.access import extend_scope
         from districts.models import Office, Unit
-        from portal.audit.naming import register_columns
+        from portal.audit.words import register_columns
         from portal.ui.navigation import Item, register
 
         extend_scope(Office, district="unit__as_school__district")

@@ -1,16 +1,40 @@
 """One place for looking up units by what people type."""
 
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 
 from districts.pinyin import keys_of
 from districts.selectors.search import search_units
+from schools.registry.services.schools import change_school
+from tests.support.api import Api
 from tests.support.city import SmallCity, make_school
 
 
 @pytest.mark.parametrize("typed", ["jqzx", "jkzx", "聚奎", "JKZX", "ｊｋｚｘ", "jukui", "5001160001", "聚奎中学"])
 def test_a_school_is_found(city: SmallCity, typed: str) -> None:
     assert "聚奎中学" in [unit.name for unit in search_units(scope=city.scope("city_staff"), text=typed)]
+
+
+@pytest.mark.parametrize("typed", ["jqzx", "jkzx"])
+def test_a_name_of_as_many_characters_comes_first(city: SmallCity, typed: str) -> None:
+    """聚奎中学 is registered under a long name, and many names have 九年制学校 (jnzxx) in their middle."""
+    for number in range(30):
+        make_school(f"50023801{number:02d}", f"巫溪第{number}九年制学校", city.wuxi)
+    change_school(
+        actor=city.users["city_admin"], scope=city.scope("city_admin"), school_id=city.other.pk,
+        name="重庆市江津聚奎中学校", short_name="聚奎中学",
+    )  # fmt: skip
+    first = search_units(scope=city.scope("city_staff"), text=typed)[0]
+    assert first.code == city.other.code
+
+
+@pytest.mark.parametrize("typed", ["jqzx", "jkzx", "jukui", "聚奎", "5001160001"])
+def test_the_interface_finds_what_the_box_finds(city: SmallCity, typed: str) -> None:
+    rows = Api(city, "api_client").get(f"/api/v1/units/?level=school&q={quote(typed)}").json()["results"]
+    assert [row["name"] for row in rows] == ["聚奎中学"]
+    assert Api(city, "reviewer").get(f"/api/v1/units/?level=school&q={quote(typed)}").json()["results"] == []
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "\0", "%", "没有的学校", "x" * 5000])

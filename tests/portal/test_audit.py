@@ -3,7 +3,9 @@
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Field
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -11,11 +13,14 @@ from districts.models import Office
 from districts.services.offices import create_token
 from portal.accounts.models import User
 from portal.audit.models import Change, ChangeKind
+from portal.audit.naming import subjects
+from portal.audit.selectors import describe
 from portal.audit.services import suspend_audit
-from reports.collection.models import Return
+from portal.audit.words import QUIET, choices_of, column_of
+from reports.collection.models import Form, Return
 from reports.demo.copying import copy_rows
 from schools.registry.models import Campus, School
-from tests.support.city import SmallCity, fill, make_user, open_form
+from tests.support.city import SmallCity, fill, make_user, open_form, submit
 from tests.support.scoping import ask_anonymous, ask_everybody
 
 
@@ -242,3 +247,39 @@ def test_units_are_tracked_in_both_their_tables(city: SmallCity) -> None:
         "registry.campus",
         "districts.office",
     } <= subjects
+
+
+def _tracked() -> list[tuple[str, Field]]:
+    models = [apps.get_model(label) for label, _word in subjects()]
+    return [
+        (model._meta.label_lower, field)
+        for model in models
+        for field in (model._meta.concrete_model or model)._meta.local_fields
+        if not field.primary_key and field.column not in QUIET
+    ]
+
+
+def test_every_kind_of_row_and_every_column_has_a_chinese_word() -> None:
+    assert [word for _label, word in subjects() if word.isascii()] == []
+    bare = [f"{label}.{field.column}" for label, field in _tracked() if column_of(label, field.column, field).isascii()]
+    assert bare == []
+
+
+def test_every_state_has_a_chinese_word() -> None:
+    states = [(label, field) for label, field in _tracked() if field.name == "status"]
+    assert len(states) > 5
+    assert [label for label, field in states if not choices_of(label, field.column, field)] == []
+
+
+def test_states_and_lists_are_told_in_words_and_what_the_machine_counts_is_not(city: SmallCity) -> None:
+    record = open_form("meeting", "2026Q1", city.one)
+    fill(record, city.users["clerk"])
+    submit(record, city.users["clerk"])
+    Form.objects.filter(code="meeting").update(months=[3, 9])
+    rows = Change.objects.filter(subject__in=["collection.form", "collection.return"], kind="u")
+    lines = {
+        line.column: (line.before, line.after) for entry in describe(list(rows), outside=False) for line in entry.lines
+    }
+    assert lines["状态"] == ("填写中", "待县级审核")
+    assert lines["采集月份"] == ("—", "3、9")
+    assert not any(word.isascii() for word in lines)

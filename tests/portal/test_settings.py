@@ -48,6 +48,23 @@ def test_production_names_every_missing_variable_and_does_not_start(tmp_path: Pa
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "change-me"),
+        ("SECRET_KEY", "django-insecure-" + "x" * 50),
+        ("DATABASE_URL", "sqlite:///portal.sqlite3"),
+        ("REDIS_URL", "locmemcache://"),
+    ],
+)
+def test_production_does_not_start_on_what_is_no_secret_and_no_server(tmp_path: Path, name: str, value: str) -> None:
+    refused = start_production(tmp_path / "data", {**COMPLETE, name: value})
+    assert refused.returncode != 0
+    told = refused.stderr.rsplit("environment variables hold:", 1)[1]
+    assert [known for known in COMPLETE if f"  {known}: " in told] == [name]
+    assert value not in refused.stderr, "a secret does not go into a log"
+
+
 def test_production_starts_with_all_of_them_and_starts_no_server(tmp_path: Path) -> None:
     started = start_production(tmp_path / "data", COMPLETE)
     assert started.returncode == 0, started.stderr

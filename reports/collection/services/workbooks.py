@@ -92,7 +92,9 @@ def prepare_import(
         raise DomainError("forbidden", _("您的职务不能导入这张表。"), status=403)
     plan = plan_import(book, frame)
     if not plan.problems and not plan.changes:
-        raise DomainError("nothing_to_import", _("文件里的数与平台上的完全相同，没有要导入的内容。"))
+        # What was left aside may be why nothing is left: another column, another sheet.
+        words = (_("文件里的数与平台上的完全相同，没有要导入的内容。"), *plan.notices)
+        raise DomainError("nothing_to_import", "".join(words))
     now = timezone.now()
     return ImportBatch.objects.create(
         form=form,

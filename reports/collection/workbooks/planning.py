@@ -1,6 +1,6 @@
 """Book against returns: what would change, and what stands in the way. Pure: no database here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -74,7 +74,7 @@ def plan_import(book: Book, frame: Frame) -> Plan:
     if wrong := _wrong_file(book, frame):
         plan.problems = wrong
         return plan
-    plan.problems = [*book.problems, *_wrong_columns(book, frame, plan.notices)]
+    plan.problems = [*_with_names(book.problems, frame), *_wrong_columns(book, frame, plan.notices)]
     faulty = {problem.cell for problem in plan.problems}
     seen: dict[str, Line] = {}
     for line in book.lines:
@@ -85,6 +85,12 @@ def plan_import(book: Book, frame: Frame) -> Plan:
         plan.notices.append(_("文件里没有本区县的 %d 所学校，它们保持不变。") % absent)
     plan.problems.sort(key=lambda problem: position(problem.cell))
     return plan
+
+
+def _with_names(problems: list[Problem], frame: Frame) -> list[Problem]:
+    """Reading knows a school by its code only; whoever corrects the file looks for its name."""
+    names = {code: standing.record.school.name for code, standing in frame.standings.items()}
+    return [replace(problem, school=names.get(problem.school, problem.school)) for problem in problems]
 
 
 def _wrong_file(book: Book, frame: Frame) -> list[Problem]:

@@ -22,12 +22,16 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CellQuery:
-    """What is asked for, in keys. Empty `units` means every unit of the levels in the scope."""
+    """What is asked for, in keys. Empty `units` means every unit of the levels in the scope.
+
+    `inside`: districts, zones and groups whose schools are asked for; only figures of schools know it.
+    """
 
     indicators: Sequence[int]
     periods: Sequence[int]
     levels: Sequence[str] = ()
     units: Sequence[int] = ()
+    inside: Sequence[int] = ()
     slices: Sequence[str] = ("all",)
     boundaries: int = Boundaries.PERIOD
     after: Key | None = None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from districts.access import Scope
 from districts.models import Level
@@ -32,7 +32,8 @@ JOIN indicators_period p ON p.id = places.period_id
 JOIN districts_unit u ON u.id = places.school_id
 JOIN districts_unit d ON d.id = places.district_id
 WHERE i.id = ANY(%(indicators)s) AND (r.school_id IS NOT NULL OR o.owes = 1)
-    AND (%(units)s::bigint[] IS NULL OR places.school_id = ANY(%(units)s))
+    AND (%(units)s::bigint[] IS NULL OR places.school_id = ANY(%(units)s)
+        OR %(inside)s::bigint[] && ARRAY[places.district_id, places.zone_id, places.group_id])
     AND (%(visible)s::bigint[] IS NULL OR EXISTS (
         SELECT 1 FROM registry_school s WHERE s.unit_id = places.school_id
             AND (s.district_id = ANY(%(visible)s) OR s.unit_id = ANY(%(own)s))))"""
@@ -51,13 +52,14 @@ ORDER = ' ORDER BY p."end"::text, p.id, u.code, i."order"'
 def list_school_cells(*, scope: Scope, query: CellQuery, districts: list[int] | None = None) -> list[CellRow]:
     """Figures of schools in the scope, shaped like cells (slice `all`), in the order of Key.
 
-    `districts` narrows to the schools that these districts had under the boundaries asked for.
+    `districts` narrows to the schools that these districts had under the boundaries asked for; so does the query's
+    `inside`, together with its `units`.
     """
     visible = None if scope.sees_city else sorted(scope.unit_ids(Level.DISTRICT))
     own = sorted(scope.unit_ids(Level.SCHOOL))
     if visible is not None and not visible and not own:
         return []
-    alone = list(query.units) or None
+    alone = None if query.inside else list(query.units) or None
     rows = _read(query, {"districts": districts, "schools": alone, "visible": visible, "own": own})
     return hide_small(rows, scope=scope, boundaries=query.boundaries)
 
@@ -73,7 +75,10 @@ def _read(query: CellQuery, limits: dict[str, Any]) -> list[CellRow]:
     duties = read_duties()
     today = query.boundaries == Boundaries.CURRENT
     schools = list(query.units) or None
-    if schools and not limits["districts"] and not limits["schools"]:
+    if query.inside:
+        schools = list(query.units)
+        limits = {**limits, "districts": _districts_inside(query, today=today)}
+    elif schools and not limits["districts"] and not limits["schools"]:
         limits = {**limits, "districts": _districts_of(schools, today=today)}
     parameters: dict[str, Any] = {
         **limits,
@@ -81,6 +86,7 @@ def _read(query: CellQuery, limits: dict[str, Any]) -> list[CellRow]:
         "indicators": list(query.indicators),
         "chosen": list(query.indicators),
         "units": schools,
+        "inside": list(query.inside),
         "groups": None,
         "city": None,
         "leaf_ids": leaf_keys(query.periods),
@@ -90,7 +96,8 @@ def _read(query: CellQuery, limits: dict[str, Any]) -> list[CellRow]:
         "duty_forms": duties.forms,
         "limit": query.limit,
     }
-    narrowed = bool(parameters["districts"] or parameters["schools"])
+    # An empty list of districts narrows too: to nothing.
+    narrowed = parameters["districts"] is not None or bool(parameters["schools"])
     ctes = [
         statements.LEAVES,
         statements.PLACES_OF_TODAY if today else statements.PLACES_OF_PERIOD,
@@ -116,3 +123,18 @@ def _districts_of(schools: list[int], *, today: bool) -> list[int]:
         School.objects.filter(pk__in=schools) if today else Placement.objects.filter(school__in=schools)
     )
     return list(places.values_list("district_id", flat=True).distinct())
+
+
+def _districts_inside(query: CellQuery, *, today: bool) -> list[int]:
+    """The districts in which the schools of the query's units are to be looked for."""
+    inside, places = list(query.inside), Placement.objects.filter(period__in=list(query.periods))
+    of_group = places.filter(group__in=inside).values("school")
+    if today:
+        schools = School.objects.filter(Q(district__in=inside) | Q(zone__in=inside) | Q(pk__in=of_group))
+        found = schools.values_list("district_id", flat=True)
+    else:
+        found = places.filter(Q(district__in=inside) | Q(zone__in=inside) | Q(group__in=inside)).values_list(
+            "district_id", flat=True
+        )
+    alone = _districts_of(list(query.units), today=today) if query.units else []
+    return sorted({*found.distinct(), *alone})

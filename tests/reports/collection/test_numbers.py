@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.collection.numbers import Unreadable, read_value, show_number
+from reports.collection.numbers import Unreadable, read_cell, read_value, show_number
 from reports.indicators.models import Indicator, Qualifier, ValueType
 
 COUNT = Indicator(code="X01", name="正式党员数", value_type=ValueType.INTEGER, unit_of_measure="人")
@@ -46,6 +46,26 @@ def test_readable(typed: str, number: int | None, qualifier: int) -> None:
 def test_unreadable_says_why(typed: str) -> None:
     with pytest.raises(Unreadable, match=r"不是数|整数|太大"):
         read_value(typed, COUNT)
+
+
+@pytest.mark.parametrize("typed", ["-5", "－５", "-1,200", "约-3", "-0.5"])
+def test_nobody_has_less_than_nothing(typed: str) -> None:
+    with pytest.raises(Unreadable, match="不能小于 0"):
+        read_value(typed, AMOUNT)
+
+
+def test_zero_has_no_sign_and_a_range_may_reach_below_it() -> None:
+    assert not read_value("-0", COUNT).number.is_signed()
+    change = Indicator(
+        code="Z03", name="增减", value_type=ValueType.INTEGER, validation=[{"op": "range", "min": -9, "max": 9}]
+    )
+    assert read_value("-5", change).number == read_cell(-5.0, change).number == -5
+
+
+@pytest.mark.parametrize("value", [-5.0, -5, "-5", -0.5])
+def test_a_negative_number_of_a_spreadsheet_is_refused_too(value: object) -> None:
+    with pytest.raises(Unreadable, match="不能小于 0"):
+        read_cell(value, AMOUNT)
 
 
 def test_decimals_only_where_they_are_meant() -> None:

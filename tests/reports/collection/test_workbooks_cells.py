@@ -185,6 +185,21 @@ def test_an_extra_line_is_noted_and_left_aside(clerk: Client, draft: Return) -> 
     assert any("Z99" in notice for notice in batch.notices)
 
 
+def test_what_was_left_aside_is_said_even_when_nothing_else_changes(clerk: Client, draft: Return) -> None:
+    book = school_file(clerk, draft)
+    book[SHEET].append(["Z99", "", "", "", "", 5, ""])
+    words = upload(clerk, f"/returns/{draft.pk}/import/", as_bytes(book)).content.decode()
+    assert "没有要导入的内容" in words
+    assert "Z99" in words
+
+
+def test_a_fault_that_reading_finds_names_the_school(reviewer: Client, draft: Return, city: SmallCity) -> None:
+    book = download(reviewer, DISTRICT)
+    set_school_cell(book, city.one.code, "G01", "=1+")
+    batch = upload_batch(reviewer, f"{DISTRICT}import/", book)
+    assert {problem["school"] for problem in batch.problems} == {city.one.name}
+
+
 @pytest.mark.parametrize(
     ("cell", "value", "words"),
     [

@@ -147,6 +147,16 @@ def test_a_part_that_compresses_well_is_no_bomb() -> None:
     assert read.problems == []
 
 
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\xa0 \n"], ids=["space", "wide space", "no-break space"])
+def test_lines_of_nothing_but_spaces_are_blank(blank: str) -> None:
+    book = plain_book()
+    for row in range(10, 20_010):
+        book[SHEET].cell(row, 2).value = blank
+    read = read_workbook(as_bytes(book))
+    assert (read.problems, read.lines[0].cells) == ([], {"G01": 7.0})
+    assert any("空行" in notice for notice in read.notices)
+
+
 def test_other_sheets_are_named() -> None:
     book = plain_book()
     book.create_sheet("我的草稿")

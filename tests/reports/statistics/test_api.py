@@ -4,6 +4,7 @@ import csv
 import io
 import tracemalloc
 from collections.abc import Callable
+from datetime import date
 from urllib.parse import quote
 
 import pytest
@@ -12,10 +13,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from districts.models import Unit
+from districts.services.units import add_zone
+from portal.accounts.models import User
 from reports.indicators.models import Indicator
-from reports.rollup.services.marks import process_marks
+from reports.rollup.models import Placement
+from reports.rollup.services.marks import process_marks, rebuild
+from schools.registry.models import School
+from schools.registry.services.moves import move_school
 from tests.support.api import Api
-from tests.support.city import SmallCity, make_office, make_school, report
+from tests.support.city import SmallCity, city_scope, make_office, make_school, report
 
 CELLS = "/api/v1/statistics/cells/"
 
@@ -48,6 +54,66 @@ def test_lists_in_every_filter_and_schools_as_rows(reported: SmallCity) -> None:
     assert {r["period"] for r in rows} == {"2025Q1", "2025"}
     schools = api.get(f"{CELLS}?indicator=G01&level=school&period=2025Q1").json()["results"]
     assert {r["unit"]["name"]: r["value"] for r in schools} == {"云台小学": 9, "城厢中学": 12, "聚奎中学": 0}
+
+
+def units_of(answer) -> set[str]:
+    assert answer.status_code == 200, answer.content
+    return {row["unit"]["code"] for row in answer.json()["results"]}
+
+
+def test_a_unit_stands_for_what_lies_within_it_when_a_deeper_level_is_asked_for(reported: SmallCity) -> None:
+    near = add_zone(actor=User(), scope=city_scope(), district=reported.wuxi, name="城厢片区")
+    Placement.objects.filter(school=reported.one).update(zone=near)
+    School.objects.filter(pk=reported.one.pk).update(zone=near)
+    rebuild()
+    api = Api(reported, "api_client")
+    schools = f"{CELLS}?indicator=G01&period=2025Q1&level=school&unit="
+    assert units_of(api.get(schools + "500238")) == {"5002380001", "5002380002"}
+    assert units_of(api.get(schools + "500238&boundaries=current")) == {"5002380001", "5002380002"}
+    assert units_of(api.get(schools + near.code)) == {"5002380001"}
+    assert units_of(api.get(schools + near.code + "&boundaries=current")) == {"5002380001"}
+    assert units_of(api.get(schools + "500116,5002380002")) == {"5001160001", "5002380002"}
+    assert units_of(api.get(schools + "500000")) == {"5001160001", "5002380001", "5002380002"}
+    assert units_of(api.get(schools + "500101")) == set(), "a district without schools"
+    above = f"{CELLS}?indicator=G01&period=2025Q1&unit=500000&level="
+    assert units_of(api.get(above + "city")) == {"500000"}
+    assert units_of(api.get(above + "district")) == {"500116", "500238"}
+    assert units_of(api.get(above + "city,district")) == {"500000", "500116", "500238"}
+    zones = f"{CELLS}?indicator=G01&period=2025Q1&level=zone&unit="
+    assert units_of(api.get(zones + "500238")) == {near.code}
+    assert units_of(api.get(zones + "500116")) == set()
+    assert units_of(api.get(zones.replace("zone", "district,zone") + "500238")) == {"500238", near.code}
+
+
+def test_what_lies_within_a_unit_is_what_the_office_sees_of_it(reported: SmallCity) -> None:
+    schools = f"{CELLS}?indicator=G01&period=2025Q1&level=school&unit="
+    assert units_of(Api(reported, "reviewer").get(schools + "500238")) == {"5002380001", "5002380002"}
+    for name, unit in (("reviewer", "500116"), ("reviewer", "500000"), ("clerk", "500238"), ("clerk", "5002380002")):
+        answer = Api(reported, name).get(schools + unit)
+        assert (answer.status_code, answer.json()["parameter"]) == (400, "unit"), (name, unit)
+
+
+def test_a_moved_school_lies_in_the_district_of_the_boundaries_asked_for(reported: SmallCity) -> None:
+    move_school(
+        actor=User(), scope=city_scope(), school_id=reported.two.pk, district=reported.jiangjin, on=date(2026, 1, 1),
+        reason="区划调整",
+    )  # fmt: skip
+    process_marks()
+    url = f"{CELLS}?indicator=G01&period=2025Q1&level=school&unit=500116&boundaries="
+    assert units_of(Api(reported, "api_client").get(url + "period")) == {"5001160001"}
+    assert units_of(Api(reported, "api_client").get(url + "current")) == {"5001160001", "5002380002"}
+
+
+def test_members_of_a_cell_are_chosen(reported: SmallCity) -> None:
+    url = f"{CELLS}?indicator=G01&level=district&period=2025Q1&unit=500238&fields="
+    api = Api(reported, "api_client")
+    assert api.get(url + "unit,value").json()["results"] == [
+        {"unit": {"code": "500238", "name": "巫溪县", "level": "district", "district": "500238"}, "value": 21}
+    ]
+    text = b"".join(api.get(url + "value,unit&format=csv")).decode("utf-8-sig")
+    assert text.splitlines() == ["unit,name,level,district,value", "500238,巫溪县,district,500238,21"]
+    unknown = api.get(url + "value,colour")
+    assert (unknown.status_code, unknown.json()["parameter"]) == (400, "fields")
 
 
 def test_pages_by_cursor_give_every_row_once(reported: SmallCity) -> None:
