@@ -42,7 +42,7 @@ def list_units(request: Request) -> QuerySet[Unit]:
         _known(districts)
         units = units.filter(Q(as_school__district__code__in=districts) | Q(code__in=districts))
     if words := read_text(query, "q"):
-        units = units.filter(matching(words))
+        units = units.filter(matching(words, forgiving=True))
     if day := read_text(query, "valid_on"):
         units = units.filter(
             Q(valid_from=None) | Q(valid_from__lte=_day(day)), Q(valid_to=None) | Q(valid_to__gt=_day(day))

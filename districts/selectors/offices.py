@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from districts.access import Scope, get_within, within
 from districts.models import Office, OfficeToken
+from districts.selectors.search import matching
 from portal.accounts.models import User
 from portal.accounts.selectors import list_locked, list_with_second_factor
 
@@ -29,11 +30,8 @@ def list_offices(*, scope: Scope, ended: bool = False, text: str = "", role: str
     if role:
         rows = rows.filter(role=role)
     if words := text.strip():
-        key = words.lower()
-        rows = rows.filter(
-            Q(unit__name__icontains=words) | Q(user__display_name__icontains=words) | Q(user__username__icontains=key)
-            | Q(unit__initials__startswith=key)
-        )  # fmt: skip
+        person = Q(user__display_name__icontains=words) | Q(user__username__icontains=words.lower())
+        rows = rows.filter(person | matching(words, "unit"))
     return rows.order_by("unit__level", "unit__code", "role", "valid_from")
 
 

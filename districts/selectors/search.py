@@ -1,4 +1,4 @@
-"""The one place where units are looked up by what people type."""
+"""The one place where units, schools above all, are looked up by what people type."""
 
 import re
 import unicodedata
@@ -33,26 +33,32 @@ def search_units(*, scope: Scope, text: str, limit: int = 20) -> QuerySet[Unit]:
         rank.append(When(initials__contains=letters, then=Value(3)))
     order = Case(*rank, default=Value(9), output_field=IntegerField())
     called = Length(Coalesce(NullIf("short_name", Value("")), "name"))
-    found = units.filter(matching(words), level__in=SHOWN).annotate(
+    found = units.filter(matching(words, forgiving=True), level__in=SHOWN).annotate(
         rank=order, misfit=Case(When(Exact(called, len(letters)), then=Value(0)), default=Value(1)), place=_place()
     )
     return found.order_by("rank", "misfit", "code")[:limit]
 
 
-def matching(text: str) -> Q:
-    """Which units fit what somebody typed; nothing but blanks fits none."""
-    words = _clean(text)
+def matching(text: str, at: str = "", *, forgiving: bool = False) -> Q:
+    """Which units fit what somebody typed: name, short name, code, pinyin or initials; blanks fit none.
+
+    `at` leads from the searched rows to the unit ("school"). Who is `forgiving` allows for one wrong letter.
+    """
+    words, to = _clean(text), f"{at}__" if at else ""
     if not words:
-        return Q(pk=None)
-    condition = Q(name__icontains=words) | Q(short_name__icontains=words) | Q(code__istartswith=words)
+        return Q(**{f"{to}pk": None})
+
+    def where(lookup: str, value: str) -> Q:
+        return Q(**{f"{to}{lookup}": value})
+
+    found = where("name__icontains", words) | where("short_name__icontains", words) | where("code__istartswith", words)
+    letters = words.replace(" ", "")
     if LATIN.match(words):
-        letters = words.replace(" ", "")
-        condition |= Q(initials__contains=letters) | Q(pinyin__contains=letters)
-        if FORGIVING_FROM <= len(letters) <= FORGIVING_TO:
-            # One wrong letter is forgiven, after everything that fits.
+        found |= where("initials__contains", letters) | where("pinyin__contains", letters)
+        if forgiving and FORGIVING_FROM <= len(letters) <= FORGIVING_TO:
             for place in range(len(letters)):
-                condition |= Q(initials__regex=f"{letters[:place]}.{letters[place + 1 :]}")
-    return condition
+                found |= where("initials__regex", f"{letters[:place]}.{letters[place + 1 :]}")
+    return found
 
 
 def _clean(text: str) -> str:

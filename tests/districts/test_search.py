@@ -9,7 +9,7 @@ from districts.pinyin import keys_of
 from districts.selectors.search import search_units
 from schools.registry.services.schools import change_school
 from tests.support.api import Api
-from tests.support.city import SmallCity, make_school
+from tests.support.city import SmallCity, make_school, open_form
 
 
 @pytest.mark.parametrize("typed", ["jqzx", "jkzx", "聚奎", "JKZX", "ｊｋｚｘ", "jukui", "5001160001", "聚奎中学"])
@@ -35,6 +35,26 @@ def test_the_interface_finds_what_the_box_finds(city: SmallCity, typed: str) -> 
     rows = Api(city, "api_client").get(f"/api/v1/units/?level=school&q={quote(typed)}").json()["results"]
     assert [row["name"] for row in rows] == ["聚奎中学"]
     assert Api(city, "reviewer").get(f"/api/v1/units/?level=school&q={quote(typed)}").json()["results"] == []
+
+
+@pytest.mark.parametrize("typed", ["jkzx", "JKZX", "jukui", "聚奎", "5001160001"])
+@pytest.mark.parametrize("path", ["/schools/", "/units/offices/", "/returns/"])
+def test_lists_find_by_the_same_rule(city: SmallCity, path: str, typed: str) -> None:
+    """Also a school whose registered name begins with its place: its letters stand in the middle."""
+    change_school(
+        actor=city.users["city_admin"], scope=city.scope("city_admin"), school_id=city.other.pk,
+        name="重庆市江津聚奎中学校", short_name="聚奎中学",
+    )  # fmt: skip
+    open_form("meeting", "2026Q1", city.other)
+    shown = city.client("city_admin").get(path, {"q": typed}).content.decode()
+    assert "聚奎中学" in shown
+    assert "云台小学" not in shown
+
+
+def test_the_register_forgives_a_letter_where_nothing_fits(city: SmallCity) -> None:
+    text = city.client("city_admin").get("/schools/?q=jqzx").content.decode()
+    assert "聚奎中学" in text
+    assert "云台小学" not in text
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "\0", "%", "没有的学校", "x" * 5000])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from districts.access import Scope, get_within, within
 from districts.models import District, Level, Role
+from districts.selectors.search import matching
 from portal.ui.formats import show_left
 from projects.creation.duties import BUILDING, IS_BUILD, SOON_DAYS, with_duties
 from projects.creation.models import Goal, Milestone, Paper, PaperKind, PaperStatus
@@ -92,10 +93,7 @@ def list_builds(*, scope: Scope, filters: Mapping[str, str]) -> "QuerySet[Design
     if filters.get("stage"):
         rows = rows.filter(Q(next_kind=filters["stage"]))
     if text := filters.get("q", "").strip():
-        key = text.lower().replace(" ", "")
-        rows = rows.filter(
-            Q(school__name__icontains=text) | Q(brand__icontains=text) | Q(school__initials__startswith=key)
-        )
+        rows = rows.filter(Q(brand__icontains=text) | matching(text, "school"))
     return rows.order_by("next_due", "school__district__code", "school__code", "pk")
 
 

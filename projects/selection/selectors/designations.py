@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from districts.access import Scope, get_within, within
 from districts.models import District
+from districts.selectors.search import matching
 from portal.workflow.models import Event
 from projects.selection.models import COUNTING, Designation, DesignationKind
 from projects.selection.process import DESIGNATION_PROCESS
@@ -49,10 +50,7 @@ def list_designations(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[D
         if filters.get(name):
             rows = rows.filter(**{lookup: filters[name]})
     if text := filters.get("q", "").replace("\x00", "").strip():
-        key = text.lower().replace(" ", "")
-        rows = rows.filter(
-            Q(school__name__icontains=text) | Q(subject_title__icontains=text) | Q(school__initials__startswith=key)
-        )
+        rows = rows.filter(Q(subject_title__icontains=text) | matching(text, "school"))
     if filters.get("state") in ("valid", "ended"):
         today = valid_on(timezone.localdate())
         rows = rows.filter(today) if filters["state"] == "valid" else rows.exclude(today)

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from districts.access import Scope, get_within, within
+from districts.selectors.search import matching
 from projects.selection.models import Veto
 
 RELATED = ("school__district", "recorded_by", "lifted_by")
@@ -28,7 +29,7 @@ def list_vetoes(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[Veto]:
     """Vetoes in the scope, newest first. `filters`: q (school), district (code), state (now, past; all otherwise)."""
     rows = within(Veto.objects.select_related(*RELATED), scope)
     if text := filters.get("q", "").replace("\x00", "").strip():
-        rows = rows.filter(Q(school__name__icontains=text) | Q(school__initials__startswith=text.lower()))
+        rows = rows.filter(matching(text, "school"))
     if filters.get("district"):
         rows = rows.filter(school__district__code=filters["district"])
     if filters.get("state") in ("now", "past"):

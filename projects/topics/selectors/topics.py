@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from districts.access import Scope, get_within, within
 from districts.models import District, Level, Role
+from districts.selectors.search import matching
 from portal.ui.formats import show_left
 from portal.workflow.models import Event
 from projects.selection.rules.access import FILLERS
@@ -124,8 +125,7 @@ def list_topics(*, scope: Scope, filters: Mapping[str, str]) -> "QuerySet[Topic]
 
 
 def _found(text: str) -> Q:
-    key = text.lower().replace(" ", "")
-    found = Q(title__icontains=text) | Q(school__name__icontains=text) | Q(school__initials__startswith=key)
+    found = Q(title__icontains=text) | matching(text, "school")
     year, dash, number = text.partition("-")
     if dash and year.isascii() and year.isdecimal() and number.isascii() and number.isdecimal():
         # 立项编号 as it is shown; digits beyond any year or number are no topic.

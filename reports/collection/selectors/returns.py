@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from districts.access import Scope, get_within, within
 from districts.models import Level
+from districts.selectors.search import matching
 from portal.ui.formats import show_day
 from reports.collection.models import Return, ReturnStatus, Value, Verdict
 from reports.collection.process import FILLERS, REVIEWERS
@@ -53,7 +54,7 @@ def list_returns(*, scope: Scope, filters: Mapping[str, str] | None = None) -> Q
     if whole := chosen.get("within", "").replace("\0", ""):
         returns = returns.filter(period__in=list_leaves(code=whole))
     if words := chosen.get("q", "").replace("\0", "").strip():
-        returns = returns.filter(Q(school__name__icontains=words) | Q(school__initials__contains=words.lower()))
+        returns = returns.filter(matching(words, "school"))
     return returns.order_by("-period__end", "form__order", "school__code", "pk")
 
 

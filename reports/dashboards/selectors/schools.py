@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from districts.access import Scope
 from districts.models import Level, Unit
+from districts.selectors.search import matching
 from portal.ui.formats import show_day, show_left
 from reports.collection.models import Return, ReturnStatus
 from reports.collection.selectors.returns import Badge
@@ -74,8 +75,7 @@ def find_schools(*, unit: Unit, state: State, chosen: str = "all", text: str = "
     """Schools that the unit had in the period (or has today), filtered and in order; four queries at any number."""
     places = School.objects.filter(pk__in=placements_of(unit=unit, state=state).values("school_id"))
     if words := text.replace("\0", "").strip():
-        key = words.lower()
-        places = places.filter(Q(name__icontains=words) | Q(initials__contains=key) | Q(pinyin__contains=key))
+        places = places.filter(matching(words))
     codes = dict(places.order_by("code").values_list("pk", "code"))
     returns, party = _returns(state, list(codes)), _party(list(codes))
     lines = [_line(pk, code, returns.get(pk), party.get(pk)) for pk, code in codes.items()]

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from districts.access import Scope, get_within, within
 from districts.models import Affiliation, District, Zone
+from districts.selectors.search import matching
 from schools.registry.models import School, SchoolGroup
 
 FILTERS = {
@@ -29,10 +30,8 @@ def list_schools(*, scope: Scope, filters: Mapping[str, str] | None = None) -> Q
         if chosen.get(name):
             rows = rows.filter(**{lookup: chosen[name]})
     if text := chosen.get("q", "").strip():
-        key = text.lower().replace(" ", "")
-        rows = rows.filter(
-            Q(name__icontains=text) | Q(code=text) | Q(initials__startswith=key) | Q(pinyin__startswith=key)
-        )
+        fitting = rows.filter(matching(text))
+        rows = fitting if fitting.exists() else rows.filter(matching(text, forgiving=True))
     return rows.order_by("district__code", "code")
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from districts.access import Scope, get_within, within
 from districts.models import District, Level, Role
+from districts.selectors.search import matching
 from schools.party.models import PartyOrganisation
 from schools.registry.models import School
 from schools.showcase.models import Brand, OwnerKind
@@ -82,8 +83,7 @@ def _finds(text: str) -> Q:
     """By name, by the school's name or code, and by pinyin or its initials of either."""
     key = text.lower().replace(" ", "")
     by_pinyin = Q(pinyin__contains=key) | Q(initials__startswith=key)
-    by_school = Q(school__name__icontains=text) | Q(school__code=text) | Q(school__initials__startswith=key)
-    return Q(name__icontains=text) | by_pinyin | by_school | Q(school__pinyin__startswith=key)
+    return Q(name__icontains=text) | by_pinyin | matching(text, "school")
 
 
 def get_brand(*, scope: Scope, pk: int) -> Brand:

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from districts.access import Scope, get_within, within
 from districts.models import Level
+from districts.selectors.search import matching
 from schools.registry.models import School
 from schools.showcase.models import Brand, Exhibit, Reach
 from schools.showcase.rules import FILLERS
@@ -32,9 +33,8 @@ def list_exhibits(*, scope: Scope, filters: Mapping[str, str], kind: str = "") -
     if text := filters.get("q", "").replace("\x00", "").strip():
         key = text.lower().replace(" ", "")
         rows = rows.filter(
-            Q(name__icontains=text) | Q(school__name__icontains=text) | Q(publication__icontains=text)
-            | Q(pinyin__contains=key) | Q(initials__startswith=key) | Q(school__initials__startswith=key)
-            | Q(school__code=text)
+            Q(name__icontains=text) | Q(publication__icontains=text) | Q(pinyin__contains=key)
+            | Q(initials__startswith=key) | matching(text, "school")
         )  # fmt: skip
     if filters.get("state") in ("active", "ended"):
         rows = rows.filter(ended_on__isnull=filters["state"] == "active")
