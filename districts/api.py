@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from districts.models import Level, OfficeToken, Unit
 from districts.selectors.search import matching, visible_units
-from districts.selectors.units import unknown_districts
+from districts.selectors.units import list_district_units
 from districts.services.offices import revoke_token
 from portal.rest.fields import SelectableFields
-from portal.rest.parameters import read_choices, read_list, read_text
+from portal.rest.parameters import read_choices, read_known, read_text
 from portal.rest.problems import ParameterError
 from portal.rest.views import ResourceView, acting_user
 from portal.workflow.errors import DomainError
@@ -36,10 +36,9 @@ def list_units(request: Request) -> QuerySet[Unit]:
     units = visible_units(request.scope).annotate(district_code=F("as_school__district__code"))  # type: ignore[attr-defined]
     if levels := read_choices(query, "level", Level.values):
         units = units.filter(level__in=levels)
-    if codes := read_list(query, "code"):
+    if codes := read_known(query, "code", visible_units(request.scope)):  # type: ignore[attr-defined]
         units = units.filter(code__in=codes)
-    if districts := read_list(query, "district"):
-        _known(districts)
+    if districts := read_known(query, "district", list_district_units()):
         units = units.filter(Q(as_school__district__code__in=districts) | Q(code__in=districts))
     if words := read_text(query, "q"):
         units = units.filter(matching(words, forgiving=True))
@@ -48,11 +47,6 @@ def list_units(request: Request) -> QuerySet[Unit]:
             Q(valid_from=None) | Q(valid_from__lte=_day(day)), Q(valid_to=None) | Q(valid_to__gt=_day(day))
         )
     return units
-
-
-def _known(codes: list[str]) -> None:
-    if unknown := unknown_districts(codes):
-        raise ParameterError("district", _("没有代码 %s。") % unknown[0][:60])
 
 
 def _day(text: str) -> date:

@@ -1,11 +1,15 @@
 """Reading query parameters strictly: what is not understood is refused by name, never ignored."""
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from .problems import ParameterError
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 MAX_LIST = 1000
 MAX_LENGTH = 20_000
@@ -49,6 +53,20 @@ def read_list(query: QueryDict, name: str, *, at_most: int = MAX_LIST) -> list[s
             name, _("一次最多 %(most)d 个值，收到 %(got)d 个。") % {"most": at_most, "got": len(values)}
         )
     return values
+
+
+def read_known(query: QueryDict, name: str, rows: "QuerySet[Any]") -> list[str]:
+    """A list of codes that must all be among the rows: an answer without what was misspelt looks complete and is not."""
+    codes = read_list(query, name)
+    refuse_others(name, codes, rows.filter(code__in=codes).values_list("code", flat=True) if codes else ())
+    return codes
+
+
+def refuse_others(name: str, codes: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ParameterError for the first code that is not known (or outside the scope, which is told apart nowhere)."""
+    found = set(known)
+    if unknown := next((code for code in codes if code not in found), None):
+        raise ParameterError(name, _("没有代码 %s，或不在您的范围内。") % unknown[:60])
 
 
 def read_numbers(query: QueryDict, name: str) -> list[int]:

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from districts.selectors.search import visible_units
+from districts.selectors.units import list_district_units
 from portal.rest.fields import SelectableFields
-from portal.rest.parameters import read_choices, read_list
+from portal.rest.parameters import read_choices, read_known
 from portal.rest.problems import problem
 from portal.rest.views import ResourceView, acting_user, matches
+from reports.indicators.selectors import list_periods
 
 from .models import Form, Return, ReturnStatus
 from .selectors.entry import get_entry
@@ -118,12 +122,22 @@ class ReturnList(ResourceView):
             "school": "school__code",
             "district": "school__district__code",
         }
-        for name, lookup in lookups.items():
-            if codes := read_list(request.query_params, name):
-                rows = rows.filter(**{f"{lookup}__in": codes})
+        for name, known in self._known().items():
+            if codes := read_known(request.query_params, name, known):
+                rows = rows.filter(**{f"{lookups[name]}__in": codes})
         if statuses := read_choices(request.query_params, "status", ReturnStatus.values):
             rows = rows.filter(status__in=statuses)
         return self.answer_list(rows)
+
+    def _known(self) -> "dict[str, QuerySet[Any]]":
+        """What each filter may name: schools of the scope; forms, periods and districts are no secret."""
+        scope = self.request.scope  # type: ignore[attr-defined]
+        return {
+            "form": list_forms(),
+            "period": list_periods(),
+            "school": visible_units(scope),
+            "district": list_district_units(),
+        }
 
     @extend_schema(request=NewReturnSerializer, responses={201: ReturnSerializer})
     def post(self, request: Request) -> Response:

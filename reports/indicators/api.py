@@ -5,11 +5,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.rest.fields import SelectableFields
-from portal.rest.parameters import read_choices, read_list
+from portal.rest.parameters import read_choices, read_known, read_list, refuse_others
 from portal.rest.views import ResourceView
 
 from .models import Aggregation, PeriodKind
-from .selectors import list_indicators, list_periods
+from .selectors import list_indicators, list_periods, list_programmes
 
 
 class IndicatorSerializer(SelectableFields):
@@ -51,11 +51,12 @@ class IndicatorList(ResourceView):
 
     def get(self, request: Request) -> Response:
         rows = list_indicators()
-        if codes := read_list(request.query_params, "code"):
+        if codes := read_known(request.query_params, "code", rows):
             rows = rows.filter(code__in=codes)
         if kinds := read_choices(request.query_params, "aggregation", Aggregation.values):
             rows = rows.filter(aggregation__in=kinds)
         if programmes := read_list(request.query_params, "programme"):
+            refuse_others("programme", programmes, [code for code, _name in list_programmes()])
             rows = rows.filter(programme__code__in=programmes)
         return self.answer_list(rows)
 
@@ -69,7 +70,7 @@ class PeriodList(ResourceView):
 
     def get(self, request: Request) -> Response:
         rows = list_periods()
-        if codes := read_list(request.query_params, "code"):
+        if codes := read_known(request.query_params, "code", rows):
             rows = rows.filter(code__in=codes)
         if kinds := read_choices(request.query_params, "kind", PeriodKind.values):
             rows = rows.filter(kind__in=kinds)

@@ -16,6 +16,7 @@ from districts.models import Unit
 from districts.services.units import add_zone
 from portal.accounts.models import User
 from reports.indicators.models import Indicator
+from reports.indicators.selectors import list_programmes
 from reports.rollup.models import Placement
 from reports.rollup.services.marks import process_marks, rebuild
 from schools.registry.models import School
@@ -174,6 +175,32 @@ def test_every_list_refuses_nonsense(city: SmallCity, path: str, query: str) -> 
     response = Api(city, "api_client").get(f"/api/v1/{path}?{query}")
     assert response.status_code == 400
     assert response.json()["parameter"] == query.split("=")[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "known"),
+    [
+        ("returns", "form", "meeting"), ("returns", "period", "2025Q1"), ("returns", "school", "5002380001"),
+        ("returns", "district", "500116"), ("units", "code", "500238"), ("units", "district", "500238"),
+        ("indicators", "code", "L03"), ("indicators", "programme", "leaders"), ("periods", "code", "2025Q1"),
+    ],
+)  # fmt: skip
+def test_a_code_that_no_list_knows_is_refused_by_name(city: SmallCity, path: str, parameter: str, known: str) -> None:
+    """An empty answer would look like "nothing there", where a letter was wrong."""
+    api = Api(city, "api_client")
+    if parameter == "programme":
+        known = next(code for code, _name in list_programmes())
+    assert api.get(f"/api/v1/{path}/?{parameter}={known}").status_code == 200
+    for typed in ("20x4", f"{known},20x4"):
+        refused = api.get(f"/api/v1/{path}/?{parameter}={typed}")
+        assert (refused.status_code, refused.json()["parameter"]) == (400, parameter)
+        assert "20x4" in refused.json()["detail"]
+
+
+def test_a_school_outside_the_scope_is_as_unknown_as_one_that_does_not_exist(city: SmallCity) -> None:
+    refused = Api(city, "clerk").get(f"/api/v1/returns/?school={city.two.code}")
+    assert (refused.status_code, refused.json()["parameter"]) == (400, "school")
+    assert Api(city, "clerk").get(f"/api/v1/returns/?school={city.one.code}&district=500238").status_code == 200
 
 
 def test_the_scope_is_that_of_the_office(reported: SmallCity) -> None:
