@@ -56,7 +56,7 @@ def read_list(query: QueryDict, name: str, *, at_most: int = MAX_LIST) -> list[s
 
 
 def read_known(query: QueryDict, name: str, rows: "QuerySet[Any]") -> list[str]:
-    """A list of codes that must all be among the rows: an answer without what was misspelt looks complete and is not."""
+    """Codes that must all be among the rows: an answer without what was misspelt looks complete and is not."""
     codes = read_list(query, name)
     refuse_others(name, codes, rows.filter(code__in=codes).values_list("code", flat=True) if codes else ())
     return codes
