@@ -15,12 +15,15 @@ if missing := [name for name in REQUIRED if not os.environ.get(name, "").strip()
     raise ImproperlyConfigured(f"The portal does not start without these environment variables:\n{lines}")
 # Given, but nothing that a portal can stand on: a word anybody guesses, a file in place of a server.
 LEAST_SECRET = 32
-FITTING = {
-    "SECRET_KEY": lambda text: len(text) >= LEAST_SECRET and not text.startswith("django-insecure-"),
-    "DATABASE_URL": lambda text: text.startswith(("postgres://", "postgresql://")),
-    "REDIS_URL": lambda text: text.startswith(("redis://", "rediss://", "unix://")),
+SERVERS = {
+    "DATABASE_URL": ("postgres://", "postgresql://"),
+    "REDIS_URL": ("redis://", "rediss://", "unix://"),
 }
-if unfit := [name for name, fits in FITTING.items() if not fits(os.environ[name].strip())]:
+unfit = [name for name, schemes in SERVERS.items() if not os.environ[name].strip().startswith(schemes)]
+secret = os.environ["SECRET_KEY"].strip()
+if len(secret) < LEAST_SECRET or secret.startswith("django-insecure-"):
+    unfit.insert(0, "SECRET_KEY")
+if unfit:
     lines = "\n".join(f"  {name}: {REQUIRED[name]}" for name in unfit)
     raise ImproperlyConfigured(f"The portal does not start with what these environment variables hold:\n{lines}")
 

@@ -11,7 +11,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs."""
     signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
     has_scope = signed_in and hasattr(request, "scope")
-    nav = SimpleLazyObject(lambda: navigation_of(request)) if has_scope else []
+    nav: Any = SimpleLazyObject(lambda: navigation_of(request)) if has_scope else []
     return {
         "bell": SimpleLazyObject(lambda: bell_of(request)) if has_scope else None,
         "is_demo": settings.PORTAL_DEMO,

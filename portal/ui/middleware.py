@@ -34,5 +34,5 @@ def without_nul(given: QueryDict) -> QueryDict:
     for name, values in given.lists():
         for value in values:
             clean.appendlist(name.replace(NUL, ""), value.replace(NUL, ""))
-    clean._mutable = False  # type: ignore[attr-defined]
+    clean._mutable = False
     return clean

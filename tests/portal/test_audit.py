@@ -204,9 +204,7 @@ def test_filters(city: SmallCity, query: str, found: bool) -> None:
     assert ("甲镇" in _page(city, "city_admin", query)) is found
 
 
-@pytest.mark.parametrize(
-    "query", ["?since=20x4", "?subject=auth.user", "?kind=z", "?before=-1", "?before=x", "?unit=%00"]
-)
+@pytest.mark.parametrize("query", ["?since=20x4", "?subject=auth.user", "?kind=z", "?before=-1", "?before=x"])
 def test_nonsense_in_the_address_is_said(city: SmallCity, query: str) -> None:
     assert 'role="alert"' in _page(city, "city_admin", query)
 

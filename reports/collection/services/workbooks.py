@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from districts.access import Scope, get_within
 from districts.models import District
@@ -34,6 +35,7 @@ from schools.registry.models import School
 # More problems than this help nobody; the rest is counted.
 MOST_PROBLEMS_KEPT = 2000
 MOST_SCHOOLS_NAMED = 5
+NOTHING_TO_IMPORT = gettext_lazy("文件里的数与平台上的完全相同，没有要导入的内容。")
 
 # What a cell was before its first change goes into the change log, as services.values.write_states does it.
 LOG_BEFORE = """
@@ -93,8 +95,7 @@ def prepare_import(
     plan = plan_import(book, frame)
     if not plan.problems and not plan.changes:
         # What was left aside may be why nothing is left: another column, another sheet.
-        words = (_("文件里的数与平台上的完全相同，没有要导入的内容。"), *plan.notices)
-        raise DomainError("nothing_to_import", "".join(words))
+        raise DomainError("nothing_to_import", NOTHING_TO_IMPORT + "".join(plan.notices))
     now = timezone.now()
     return ImportBatch.objects.create(
         form=form,

@@ -128,13 +128,9 @@ def _districts_of(schools: list[int], *, today: bool) -> list[int]:
 def _districts_inside(query: CellQuery, *, today: bool) -> list[int]:
     """The districts in which the schools of the query's units are to be looked for."""
     inside, places = list(query.inside), Placement.objects.filter(period__in=list(query.periods))
-    of_group = places.filter(group__in=inside).values("school")
+    here = Q(district__in=inside) | Q(zone__in=inside)
+    rows: QuerySet[Any] = places.filter(here | Q(group__in=inside))
     if today:
-        schools = School.objects.filter(Q(district__in=inside) | Q(zone__in=inside) | Q(pk__in=of_group))
-        found = schools.values_list("district_id", flat=True)
-    else:
-        found = places.filter(Q(district__in=inside) | Q(zone__in=inside) | Q(group__in=inside)).values_list(
-            "district_id", flat=True
-        )
+        rows = School.objects.filter(here | Q(pk__in=places.filter(group__in=inside).values("school")))
     alone = _districts_of(list(query.units), today=today) if query.units else []
-    return sorted({*found.distinct(), *alone})
+    return sorted({*rows.values_list("district_id", flat=True).distinct(), *alone})
