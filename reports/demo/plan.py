@@ -113,8 +113,9 @@ def _generated_school(
     areas = AREAS["core" if district.region == "core" else "other"]
     area_type = rng.choices([a for a, _w in areas], weights=[w for _a, w in areas])[0]
     town, moves_to = _move(district, number, plan)
+    code = f"{district.code}{number:04d}"
     return PlannedSchool(
-        code=f"{district.code}{number:04d}",
+        code=code,
         name=f"{district.short_name}第{number}{word}",
         short_name="",
         district=district.code,
@@ -124,6 +125,7 @@ def _generated_school(
         ownership=Ownership.PRIVATE if rng.random() < 0.06 else Ownership.PUBLIC,
         teachers=teachers,
         branches=1 if district.small_branches else _branches(teachers),
+        group=next((name for name, codes in plan.get("members", {}).items() if code in codes), ""),
         town=town,
         zone=number,
         tilt=tilt,

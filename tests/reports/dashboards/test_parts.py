@@ -81,6 +81,25 @@ def test_the_group_is_the_nearest_by_schools_in_the_same_region(city: SmallCity)
     assert "不作全市排名" in text
 
 
+def test_the_city_opens_a_comparable_unit_and_a_district_does_not(city: SmallCity) -> None:
+    put(City.objects.get(), 90)
+    for number, district in enumerate(northeast()):
+        put(district, 80 + number, schools=10 + number)
+    other = next(d for d in northeast() if d.code != "500238")
+
+    def links(text: str) -> list[str]:
+        table = re.search(r'<table class="w-table w-peers">.*?</table>', text, re.DOTALL)
+        assert table
+        assert other.short_name in table[0]
+        return re.findall(r'href="(/dashboard/district/[^"]+)"', table[0])
+
+    of_city = links(page(city, f"/dashboard/city/{STATE}&compare=500238"))
+    assert len(of_city) == 7
+    assert all("period=2026Q2" in link and "compare" not in link for link in of_city)
+    assert page(city, of_city[0].replace("&amp;", "&"))
+    assert links(page(city, f"/dashboard/district/500238/{STATE}", "reviewer")) == []
+
+
 def test_a_group_below_five_is_not_shown(city: SmallCity) -> None:
     put(City.objects.get(), 90)
     for district in northeast()[:4]:

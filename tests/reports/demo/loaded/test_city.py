@@ -78,6 +78,19 @@ def test_the_schools_of_the_article(name: str, district: str, stands_in: str, ki
     assert (school.group.name if school.group else None) == group
 
 
+def test_a_group_is_more_than_its_first_school_and_may_cross_districts() -> None:
+    members = School.objects.filter(group__isnull=False).values_list("group__name", "district__code")
+    places: dict[str, list[str]] = {}
+    for group, district in members:
+        places.setdefault(group, []).append(district)
+    assert {group: len(districts) for group, districts in places.items()} == {
+        "重庆一中教育集团": 3, "南坪实验小学教育集团": 4,
+    }  # fmt: skip
+    assert len(set(places["重庆一中教育集团"])) == 3
+    cells = Cell.objects.filter(unit__name="重庆一中教育集团", indicator__code="L08", period__code="2024", slice="all")
+    assert cells.get(boundaries=0).expected == 3
+
+
 def test_the_group_school_has_a_committee_over_eight_branches() -> None:
     tree = PartyOrganisation.objects.filter(school__name="重庆市南岸区南坪实验小学校")
     top = tree.get(parent=None)
