@@ -1,7 +1,5 @@
 """Who may do what with a return. Pure predicates over scope and row."""
 
-from django.utils import timezone
-
 from districts.access import Scope
 from districts.models import Role
 from schools.party.rules import sees_members as school_members_are_open
@@ -36,8 +34,7 @@ def may_reopen(scope: Scope, record: Return) -> bool:
 
 def is_open_for_filling(record: Return) -> bool:
     """Draft or returned, and inside the window."""
-    today = timezone.localdate()
-    return record.status in (ReturnStatus.DRAFT, ReturnStatus.RETURNED) and record.opens_on <= today <= record.closes_on
+    return record.status in (ReturnStatus.DRAFT, ReturnStatus.RETURNED) and record.is_in_window
 
 
 def is_cell_open(record: Return, value: Value | None) -> bool:

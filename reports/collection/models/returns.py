@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from districts.models import District
@@ -90,6 +91,11 @@ class Return(WorkflowModel):
                 name="return_progress",
             ),
         ]
+
+    @property
+    def is_in_window(self) -> bool:
+        """Whether the school may hand it in today."""
+        return self.opens_on <= timezone.localdate() <= self.closes_on
 
     def __str__(self) -> str:
         return f"{self.form} {self.period} {self.school}"

@@ -42,8 +42,14 @@ def submit_return(*, actor: User, scope: Scope, return_id: int, lock_version: in
 
 
 def withdraw_return(*, actor: User, scope: Scope, return_id: int, lock_version: int) -> Outcome[Return]:
-    """Take a form back before the district has decided."""
-    return _step(actor, scope, return_id, lock_version, WITHDRAW)
+    """Take a form back before the district has decided, and while it can still be handed in again (else `closed`)."""
+
+    def refuse_when_over(record: Return, step: Transition) -> dict[str, Any]:
+        if not record.is_in_window:
+            raise DomainError("closed", _("报送期已过，撤回后就不能再提交。有错请联系区县教育工委退回要改的格。"))
+        return {}
+
+    return _step(actor, scope, return_id, lock_version, WITHDRAW, consequence=refuse_when_over)
 
 
 def send_back_return(

@@ -143,6 +143,21 @@ def test_a_school_takes_back_what_nobody_has_decided(city: SmallCity, submitted:
     assert refusal.value.code == "no_transition"
 
 
+def test_nobody_takes_back_what_could_not_be_handed_in_again(city: SmallCity, submitted: Return) -> None:
+    client = city.client("clerk")
+    page = f"/returns/{submitted.pk}/"
+    assert f"{page}withdraw/" in client.get(page).content.decode()
+    Return.objects.filter(pk=submitted.pk).update(closes_on=timezone.localdate() - timedelta(days=1))
+    shown = client.get(page).content.decode()
+    assert f"{page}withdraw/" not in shown
+    assert "不能撤回" in shown
+    answer = client.post(f"{page}withdraw/", {"lock_version": submitted.lock_version})
+    assert "撤回后就不能再提交" in answer.content.decode()
+    submitted.refresh_from_db()
+    assert submitted.status == ReturnStatus.SUBMITTED
+    approve(submitted, city.users["reviewer"])
+
+
 def test_reopening_needs_a_reason_and_takes_the_facts_back(city: SmallCity) -> None:
     record = report("meeting", "2026Q1", city.one, city.users["clerk"], city.users["reviewer"], G01=9)
     assert Fact.objects.filter(school_id=city.one.pk, derived=False).exists()
