@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,8 +15,15 @@ from reports.collection.models import Extension, Return, ReturnStatus
 from reports.collection.process import REVIEWERS
 from reports.collection.rules import may_review
 
+from .progress import add_working_days
+
 OPEN = (ReturnStatus.DRAFT, ReturnStatus.RETURNED)
 LONGEST = timedelta(days=366)
+
+
+def propose_extension(record: Return) -> date:
+    """A day to begin with: the one that stands, or as many working days from today as a point return gives."""
+    return max(record.closes_on, add_working_days(timezone.localdate(), settings.RETURN_EXTENSION_DAYS))
 
 
 @transaction.atomic

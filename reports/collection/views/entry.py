@@ -17,6 +17,7 @@ from reports.collection.selectors.entry import Entry, Row, get_entry
 from reports.collection.selectors.panel import get_panel, list_events
 from reports.collection.selectors.questions import list_questions
 from reports.collection.selectors.returns import badge_of, get_return
+from reports.collection.services.extensions import propose_extension
 from reports.collection.services.prefill import prefill_return
 from reports.collection.services.progress import submit_return, withdraw_return
 from reports.collection.services.values import confirm_value, save_values
@@ -63,6 +64,7 @@ def show_entry(
         "can_review": may_review(request.scope, record),
         "can_import": may_import(request.scope, record) and is_open_for_filling(record),
         "can_reopen": may_reopen(request.scope, record),
+        "proposed_until": propose_extension(record),
         "show_all": request.GET.get("show") == "all",
         "crumbs": crumbs_of(request, record),
     }

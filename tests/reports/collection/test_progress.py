@@ -158,6 +158,17 @@ def test_nobody_takes_back_what_could_not_be_handed_in_again(city: SmallCity, su
     approve(submitted, city.users["reviewer"])
 
 
+def test_the_day_proposed_for_an_extension_is_one_that_helps(city: SmallCity, draft: Return) -> None:
+    today = timezone.localdate()
+    Return.objects.filter(pk=draft.pk).update(opens_on=today - timedelta(days=60), closes_on=today - timedelta(days=30))
+    page = city.client("reviewer").get(f"/returns/{draft.pk}/")
+    assert page.context["proposed_until"] > today
+    assert f'value="{page.context["proposed_until"]:%Y-%m-%d}"' in page.content.decode()
+    later = today + timedelta(days=90)
+    Return.objects.filter(pk=draft.pk).update(closes_on=later)
+    assert city.client("reviewer").get(f"/returns/{draft.pk}/").context["proposed_until"] == later
+
+
 def test_reopening_needs_a_reason_and_takes_the_facts_back(city: SmallCity) -> None:
     record = report("meeting", "2026Q1", city.one, city.users["clerk"], city.users["reviewer"], G01=9)
     assert Fact.objects.filter(school_id=city.one.pk, derived=False).exists()
