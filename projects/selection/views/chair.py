@@ -1,6 +1,7 @@
 """The chair's pages: the draw, the panel at work, the result, the decisions, the notice, the end."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -20,13 +21,14 @@ from portal.ui.form_pages import form_page
 from portal.workflow.errors import DomainError
 from projects.selection import calendar
 from projects.selection.forms import PublishDecisions
-from projects.selection.models import Application, Designation, Round, RoundStatus, StageKind
+from projects.selection.models import Application, ApplicationStatus, Designation, Round, RoundStatus, StageKind
 from projects.selection.process import CHAIR, ROUND_PROCESS
 from projects.selection.rules.access import roles_on_round
 from projects.selection.rules.dates import find_stage
 from projects.selection.selectors.caps import cap_of_round
 from projects.selection.selectors.outcome import (
     COMPUTATION_HEAD,
+    OutcomeRow,
     computation_notes,
     computation_rows,
     get_expert_page,
@@ -86,7 +88,7 @@ def outcome(request: OfficeRequest, pk: int) -> HttpResponseBase:
     context = {
         "round": round_,
         "outcome": found,
-        "rows": [(row, application_badge(row.application)) for row in found.rows],
+        "rows": [(row, _conclusion(row)) for row in found.rows],
         "cap": cap_of_round(round_),
         "notes": computation_notes(round_),
         "actions": {step.action for step in ROUND_PROCESS.available(round_.status, roles)},
@@ -103,6 +105,12 @@ def _listed(request: OfficeRequest, round_: Round) -> HttpResponse:
         "crumbs": crumbs(round_, page=_("入选名单")),
     }
     return render(request, "selection/chair/announced.html", context)
+
+
+def _conclusion(row: OutcomeRow) -> Badge:
+    """What became of a case once the decisions are published; an announced one is told from those that were not."""
+    found = application_badge(row.application)
+    return replace(found, word=_("入选")) if row.application.status == ApplicationStatus.ANNOUNCED else found
 
 
 def _title_badge(case: Application) -> Badge:
