@@ -12,13 +12,14 @@ from django.test.utils import setup_databases, teardown_databases
 from tests.support.city import SmallCity, build_small_city
 from tests.support.demo import drop_demo
 from tests.support.reference import keep_reference, load_reference
+from tests.support.standing import levels_of, prepare, standing
 from tests.support.template import migrated_template
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """A file stays on one worker, and what it builds for all its tests is built once; what may take long begins first,
-    so that no worker waits for the other at the end."""
+    so that no worker waits for the other at the end. In a file, tests that begin with the same follow one another."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
@@ -27,7 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     for item in items:
         group = _group(item)
         longest[group] = max(longest.get(group, 0), *(mark.args[0] for mark in item.iter_markers("timeout")), 0)
-    items.sort(key=lambda item: -longest[_group(item)])
+    turn = {group: number for number, group in enumerate(longest)}
+
+    def order(item: pytest.Item) -> tuple[float, int, list[str]]:
+        levels = [f"{build.__module__}.{build.__name__}" for build in levels_of(item)]
+        return (-longest[_group(item)], turn[_group(item)], levels)
+
+    items.sort(key=order)
 
 
 def _group(item: pytest.Item) -> str:
@@ -60,8 +67,15 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
 
 
-@pytest.fixture
-def city(db: None) -> SmallCity:
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+    """pytest-django begins the transaction of a test in this fixture, whether a mark asks for it or `db`."""
+    if fixturedef.argname == "_django_db_helper":
+        prepare(request.node, request.getfixturevalue("django_db_blocker"))
+
+
+@standing
+def city() -> SmallCity:
     return build_small_city()
 
 

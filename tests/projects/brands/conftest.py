@@ -1,9 +1,8 @@
-import pytest
-
 from tests.support.city import SmallCity
 from tests.support.showcase import Showcase, build_showcase
+from tests.support.standing import standing
 
 
-@pytest.fixture
+@standing
 def showcase(city: SmallCity) -> Showcase:
     return build_showcase(city)

@@ -1,9 +1,8 @@
-import pytest
-
 from tests.support.city import SmallCity
 from tests.support.creation import Builds, build_builds
+from tests.support.standing import standing
 
 
-@pytest.fixture
+@standing
 def builds(city: SmallCity) -> Builds:
     return build_builds(city)

@@ -1,9 +1,8 @@
-import pytest
-
 from tests.support.city import SmallCity
 from tests.support.leaders import Leaders, build_leaders
+from tests.support.standing import standing
 
 
-@pytest.fixture
+@standing
 def leaders(city: SmallCity) -> Leaders:
     return build_leaders(city)
