@@ -11,6 +11,7 @@ from tests.support.city import SmallCity, fill, open_form, report
 from tests.support.creation import build_builds
 from tests.support.selection import make_round, publish, title_of, to_outcome
 from tests.support.showcase import build_showcase
+from tests.support.standing import standing
 from tests.support.topics import build_topics
 
 PREFIX = "/api/v1"
@@ -49,7 +50,7 @@ def _nullable(node):
     return plain
 
 
-@pytest.fixture
+@standing
 def record(city: SmallCity):
     report("meeting", "2025Q1", city.one, city.users["clerk"], city.users["reviewer"], G05D=30, G05N=27)
     process_marks()

@@ -32,7 +32,9 @@ from tests.support.api import Api
 from tests.support.city import make_office, make_user
 from tests.support.selection import COMMENT, expert_of, move_to, open_now, unit_of
 from tests.support.showcase import Showcase, ago, today
+from tests.support.standing import standing
 
+pytestmark = pytest.mark.usefixtures("kinds")
 UNHEARD = """
 [storytelling]
 title = "讲好品牌故事"
@@ -56,8 +58,8 @@ criteria = [
 STORY = "年级组党员教师每周给学生讲一个红岩故事，学生自己改编成剧。"
 
 
-@pytest.fixture(autouse=True)
-def _kinds(db: None) -> None:
+@standing
+def kinds() -> None:
     load_programmes()
     load_kinds()
 

@@ -13,6 +13,7 @@ from projects.selection.services import applications, designations, rounds
 from projects.selection.services.kinds import load_kinds
 from tests.support.leaders import Leaders, ago, secretary_office, today
 from tests.support.selection import Contest, make_round
+from tests.support.standing import standing
 
 PROOFS = (
     {"code": "party_proof", "section": "一、党建带头", "title": "党建带头证明"},
@@ -20,7 +21,7 @@ PROOFS = (
 )
 
 
-@pytest.fixture
+@standing
 def kind(leaders: Leaders) -> DesignationKind:
     contest = make_round(leaders.city, code="programmes-first", publish=False)
     load_kinds()

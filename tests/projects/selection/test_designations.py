@@ -15,11 +15,12 @@ from projects.selection.selectors.designations import list_valid
 from projects.selection.services import designations as titles
 from tests.support.city import SmallCity
 from tests.support.selection import Contest, title_of
+from tests.support.standing import standing
 
 TODAY = timezone.localdate
 
 
-@pytest.fixture
+@standing
 def unit(contest: Contest) -> Designation:
     """A city 培育创建单位 of a year ago."""
     return title_of(contest, contest.city.one)

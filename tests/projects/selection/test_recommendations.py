@@ -26,9 +26,10 @@ from tests.support.selection import (
     recommend,
     secretary_of,
 )
+from tests.support.standing import standing
 
 
-@pytest.fixture
+@standing
 def five(contest: Contest) -> list[Application]:
     """Five eligible schools of 巫溪, which has two places."""
     rows = [accept(contest, hand_in(contest, school)) for school in more_schools(contest.city, 5)]

@@ -11,12 +11,13 @@ from reports.indicators.models import Origin
 from tests.support.api import Api
 from tests.support.city import SmallCity, approve, fill, open_form, submit
 from tests.support.scoping import INSIDE_SCHOOL, RELATIONS, ask_everybody
+from tests.support.standing import standing
 
 RETURNS = "/api/v1/returns/"
 NEW = {"form": "meeting", "period": "2026Q1"}
 
 
-@pytest.fixture
+@standing
 def record(city: SmallCity) -> Return:
     return open_form("meeting", "2026Q1", city.one)
 

@@ -21,6 +21,7 @@ from reports.collection.services.progress import (
 from reports.collection.services.values import save_value
 from reports.rollup.models import Fact
 from tests.support.city import SmallCity, approve, fill, report, submit
+from tests.support.standing import standing
 
 
 def _given(city: SmallCity, name: str, record: Return) -> dict[str, object]:
@@ -30,7 +31,7 @@ def _given(city: SmallCity, name: str, record: Return) -> dict[str, object]:
     }  # fmt: skip
 
 
-@pytest.fixture
+@standing
 def submitted(city: SmallCity, draft: Return) -> Return:
     assert fill(draft, city.users["clerk"], G05D=100, G05N=90, G01=9, G02=8) == {}
     return submit(draft, city.users["clerk"])

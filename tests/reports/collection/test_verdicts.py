@@ -12,9 +12,10 @@ from portal.workflow.errors import DomainError
 from reports.collection.models import Extension, Question, Return, ReturnStatus, VerdictDraft
 from reports.collection.services.extensions import extend_district
 from tests.support.city import SmallCity, fill, make_office, make_school, open_form, report, submit
+from tests.support.standing import standing
 
 
-@pytest.fixture
+@standing
 def submitted(city: SmallCity) -> Return:
     """The first quarter after an approved year: most cells are as they were, one is odd."""
     for quarter in ("2025Q1", "2025Q2", "2025Q3", "2025Q4"):
@@ -116,7 +117,7 @@ def test_who_comes_second_is_shown_what_changed(city: SmallCity, submitted: Retu
     assert submitted.status == ReturnStatus.APPROVED
 
 
-@pytest.fixture
+@standing
 def queue(city: SmallCity) -> list[Return]:
     """Three schools have handed in; the third has left a cell empty, with an explanation."""
     records = []

@@ -46,11 +46,6 @@ REVIEWERS = frozenset({"parent", "parent administrator"})
 WITHOUT_OFFICE = frozenset({"expired office", "no office"})
 
 
-@pytest.fixture
-def draft(city: SmallCity) -> Return:
-    return open_form("meeting", "2026Q1", city.one)
-
-
 def _client(city: SmallCity, name: str) -> Client:
     client = Client()
     client.force_login(city.users[name])

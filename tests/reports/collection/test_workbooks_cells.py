@@ -34,11 +34,6 @@ DISTRICT = "/returns/workbooks/meeting/2026Q1/500238/"
 
 
 @pytest.fixture
-def draft(city: SmallCity) -> Return:
-    return open_form("meeting", "2026Q1", city.one)
-
-
-@pytest.fixture
 def clerk(city: SmallCity) -> Client:
     client = Client()
     client.force_login(city.users["clerk"])

@@ -16,7 +16,7 @@ from portal.workbooks import safety
 from portal.workflow.errors import DomainError
 from reports.collection.models import ImportBatch, Return
 from reports.collection.workbooks.reading import read_workbook
-from tests.support.city import SmallCity, open_form
+from tests.support.city import SmallCity
 from tests.support.workbooks import SHEET, as_bytes, rewrite, upload
 
 
@@ -99,11 +99,6 @@ HOSTILE = {
     "a book without sheets": (rewrite(plain_file(), lambda n, c: b"<workbook/>" if n == "xl/workbook.xml" else c), "打不开"),
     "more than 10 MB": (plain_file() + bytes(safety.LARGEST_UPLOAD), "10 MB"),
 }  # fmt: skip
-
-
-@pytest.fixture
-def draft(city: SmallCity) -> Return:
-    return open_form("meeting", "2026Q1", city.one)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

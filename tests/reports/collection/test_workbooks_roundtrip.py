@@ -4,7 +4,6 @@ import io
 from decimal import Decimal
 
 import openpyxl
-import pytest
 from django.test import Client
 
 from reports.collection.models import BatchStatus, CellState, ImportBatch, Return, Value
@@ -22,11 +21,6 @@ from tests.support.workbooks import (
     upload,
     upload_batch,
 )
-
-
-@pytest.fixture
-def draft(city: SmallCity) -> Return:
-    return open_form("meeting", "2026Q1", city.one)
 
 
 def _client(city: SmallCity, name: str) -> Client:

@@ -7,6 +7,7 @@ from django.test import Client
 
 from reports.rollup.services.marks import process_marks
 from tests.support.city import SmallCity, make_school, open_form, report
+from tests.support.standing import standing
 
 QUARTERS = ("2026Q1", "2026Q2")
 FIGURES = {"2026Q1": ((9, 9), (12, 9), (6, 6)), "2026Q2": ((9, 8), (12, 12), (6, 3))}
@@ -14,7 +15,7 @@ FIGURES = {"2026Q1": ((9, 9), (12, 9), (6, 6)), "2026Q2": ((9, 8), (12, 12), (6,
 Opens = Callable[[str], Client]
 
 
-@pytest.fixture
+@standing
 def board_city(city: SmallCity) -> SmallCity:
     """三会一课: 24 of 27 in the first quarter, 23 of 27 in the second."""
     people = (("clerk", "reviewer"), ("clerk_two", "reviewer"), ("other_clerk", "other_reviewer"))

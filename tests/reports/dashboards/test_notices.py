@@ -5,6 +5,7 @@ from django.test import Client
 
 from tests.support.city import SmallCity, approve, fill, open_form, submit
 from tests.support.scoping import ask_anonymous
+from tests.support.standing import standing
 
 
 def client_of(city: SmallCity, name: str) -> Client:
@@ -18,7 +19,7 @@ def bell(client: Client) -> str:
     return page.split('class="w-bell"')[1].split("</a>")[0] if 'class="w-bell"' in page else ""
 
 
-@pytest.fixture
+@standing
 def submitted(city: SmallCity) -> SmallCity:
     record = open_form("meeting", "2026Q1", city.one)
     fill(record, city.users["clerk"])

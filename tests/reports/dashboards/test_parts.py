@@ -15,12 +15,14 @@ from reports.rollup.models import Cell, Placement
 from reports.rollup.services.marks import process_marks
 from schools.party.models import PartyOrganisation
 from tests.support.city import SmallCity, make_branch, report
+from tests.support.standing import standing
 
+pytestmark = pytest.mark.usefixtures("used_periods")
 STATE = "?period=2026Q2&indicator=G03"
 
 
-@pytest.fixture(autouse=True)
-def _used_periods(city: SmallCity) -> None:
+@standing
+def used_periods(city: SmallCity) -> None:
     """A page shows periods in which at least one school had its place."""
     for code in ("2024", "2025", "2025Q4", "2026Q1", "2026Q2"):
         Placement.objects.create(

@@ -11,15 +11,17 @@ from districts.models import City
 from reports.indicators.models import DefinitionChange, Indicator, Period
 from reports.rollup.models import Placement
 from tests.support.city import SmallCity
+from tests.support.standing import standing
 
 from .test_parts import STATE, page, put
 
+pytestmark = pytest.mark.usefixtures("four_quarters")
 PERIODS = ("2025Q3", "2025Q4", "2026Q1", "2026Q2")
 NAMES = ["2025年三季度", "2025年四季度", "2026年一季度", "2026年二季度"]
 
 
-@pytest.fixture(autouse=True)
-def _four_quarters(city: SmallCity) -> None:
+@standing
+def four_quarters(city: SmallCity) -> None:
     for number, code in enumerate(PERIODS):
         put(City.objects.get(), 90 + number, period=code)
         put(city.wuxi, 80 + number, period=code)

@@ -11,11 +11,12 @@ from reports.rollup.selectors import CellQuery, list_school_cells
 from reports.rollup.services.marks import process_marks, rebuild
 from reports.rollup.verify import find_differences
 from tests.support.city import FOUNDED, SmallCity, city_scope, make_branch, report
+from tests.support.standing import standing
 
 Q1, Q2, YEAR = "2025Q1", "2025Q2", "2025"
 
 
-@pytest.fixture
+@standing
 def reported(city: SmallCity) -> SmallCity:
     """巫溪: 9 and then 7, 12 and then nothing; 江津: 30."""
     report("meeting", Q1, city.one, city.users["clerk"], city.users["reviewer"], G01=9)

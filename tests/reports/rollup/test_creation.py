@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
 from django.utils import timezone
 
 from districts.models import Unit
@@ -18,12 +17,13 @@ from schools.registry.models import School
 from tests.support.city import SmallCity, open_form
 from tests.support.creation import FINDING, Builds, build_builds
 from tests.support.selection import accept, hand_in, make_round, recommend, window
+from tests.support.standing import standing
 
 A, BEFORE, AFTER = "2025-12-31", "2025-09-30", "2026-03-31"
 YEAR = "2025"
 
 
-@pytest.fixture
+@standing
 def builds(city: SmallCity) -> Builds:
     """The forms of the end of 2025 opened, and nothing recorded yet."""
     found = build_builds(city)

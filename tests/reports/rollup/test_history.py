@@ -20,6 +20,7 @@ from reports.rollup.verify import find_differences
 from schools.registry.services.moves import move_school
 from schools.registry.services.schools import close_school
 from tests.support.city import SmallCity, approve, fill, open_form, report, submit
+from tests.support.standing import standing
 
 PERIODS = ("2025Q1", "2025Q2")
 FIRST_MOVE = date(2025, 2, 1)
@@ -133,7 +134,7 @@ def test_incremental_is_the_same_as_a_rebuild(city: SmallCity, steps: list[tuple
         school.refresh_from_db()
 
 
-@pytest.fixture
+@standing
 def approved(city: SmallCity) -> SmallCity:
     for period, number in (("2025Q1", 9), ("2025Q2", 7)):
         report("meeting", period, city.one, city.users["clerk"], city.users["reviewer"], G01=number)

@@ -3,8 +3,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
-
 from districts.models import Unit
 from projects.leaders.models import Pairing
 from projects.leaders.people import Person
@@ -24,12 +22,13 @@ from reports.rollup.verify import find_differences
 from schools.registry.models import School
 from tests.support.city import SmallCity, open_form, report
 from tests.support.leaders import NOTHING, Leaders, build_leaders, secretary_office, today
+from tests.support.standing import standing
 
 THEN = date(2025, 12, 31)
 A, TERM = "2025-12-31", "2025T2"
 
 
-@pytest.fixture
+@standing
 def leaders(city: SmallCity) -> Leaders:
     """A branch in each school, the forms of the end of 2025 opened, and nothing recorded yet."""
     found = build_leaders(city)

@@ -14,6 +14,7 @@ from reports.rollup.models import Cell, Fact
 from reports.rollup.services.marks import rebuild
 from reports.rollup.services.placements import ensure_placements
 from tests.support.city import SmallCity, make_school, open_form
+from tests.support.standing import standing
 
 PERIOD = "2025Q1"
 number = st.one_of(st.none(), st.integers(min_value=0, max_value=10**6))
@@ -23,7 +24,7 @@ QUIET = settings(
 )
 
 
-@pytest.fixture
+@standing
 def five(city: SmallCity) -> list[object]:
     schools = [city.one, city.two, city.other]
     schools += [make_school(f"500238009{n}", f"村{n}小学", city.wuxi) for n in range(2)]

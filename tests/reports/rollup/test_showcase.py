@@ -3,8 +3,6 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from districts.models import Unit
 from reports.rollup.models import Cell, Fact
 from reports.rollup.services.facts import rewrite_all_facts
@@ -17,12 +15,13 @@ from schools.showcase.selectors.brands import list_active
 from schools.showcase.services.brands import end_brand, resume_brand
 from tests.support.city import SmallCity, open_form
 from tests.support.showcase import Showcase, build_showcase
+from tests.support.standing import standing
 
 BEFORE, A, AFTER = "2025-12-31", "2026-03-31", "2026-06-30"
 DAYS = (BEFORE, A, AFTER)
 
 
-@pytest.fixture
+@standing
 def showcase(city: SmallCity) -> Showcase:
     """The base forms of three quarters opened, and no brand yet."""
     found = build_showcase(city)

@@ -23,6 +23,7 @@ from reports.rollup.services.placements import ensure_placements
 from schools.registry.models import School
 from schools.registry.services.moves import move_school
 from tests.support.city import SmallCity, city_scope, make_school
+from tests.support.standing import standing
 
 QUIET = settings(
     max_examples=5,
@@ -44,7 +45,7 @@ reports = st.tuples(*[member_count] * (2 * len(AS_OF) + len(YEARLY)))
 schools_figures = st.lists(reports, min_size=9, max_size=9)
 
 
-@pytest.fixture
+@standing
 def nine(city: SmallCity) -> list[School]:
     """Nine schools of three districts, of several kinds and areas; one has moved since the middle of the year."""
     wulong = District.objects.get(code="500156")

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
 from django.utils import timezone
 
 from districts.models import Unit
@@ -15,13 +14,14 @@ from reports.rollup.services.marks import process_marks
 from reports.rollup.verify import find_differences
 from schools.registry.models import School
 from tests.support.city import SmallCity, open_form
+from tests.support.standing import standing
 from tests.support.topics import Topics, ago, build_topics, fresh
 
 YEAR, BEFORE = "2025", "2024"
 THIS = f"{timezone.localdate().year}"
 
 
-@pytest.fixture
+@standing
 def topics(city: SmallCity) -> Topics:
     """The annual forms opened, nothing recorded yet."""
     found = build_topics(city)

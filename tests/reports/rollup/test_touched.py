@@ -14,12 +14,13 @@ from reports.rollup.verify import find_differences
 from schools.registry.models import SchoolKind
 from schools.registry.services.moves import move_school
 from tests.support.city import SmallCity, make_office, make_school, report
+from tests.support.standing import standing
 
 Q1, YEAR = "2025Q1", "2025"
 Key = tuple[str, str, str]
 
 
-@pytest.fixture
+@standing
 def reported(city: SmallCity) -> SmallCity:
     """巫溪 has a middle school too; everybody has reported and is counted, but for the second primary school."""
     middle = make_school("5002380095", "塘坊中学", city.wuxi, SchoolKind.JUNIOR)

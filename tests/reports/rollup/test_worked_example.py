@@ -6,8 +6,6 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from districts.models import Unit
 from reports.indicators.models import Qualifier
 from reports.rollup.models import Boundaries, Cell, StaleMark
@@ -15,6 +13,7 @@ from reports.rollup.services.marks import process_marks, rebuild
 from reports.rollup.verify import find_differences
 from schools.registry.services.moves import move_school
 from tests.support.city import SmallCity, open_form, report
+from tests.support.standing import standing
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "rollup-example.md"
 Q1, Q2 = "2025Q1", "2025Q2"
@@ -55,7 +54,7 @@ def check(row: dict[str, str]) -> None:
         assert found.distribution == grades, row
 
 
-@pytest.fixture
+@standing
 def reported(city: SmallCity) -> SmallCity:
     """The first tables of the document, typed, submitted and approved; 聚奎 owes the second quarter."""
     schools = {

@@ -23,11 +23,12 @@ from schools.registry.models import School
 from schools.registry.services.moves import move_school
 from tests.support.api import Api
 from tests.support.city import SmallCity, city_scope, make_office, make_school, report
+from tests.support.standing import standing
 
 CELLS = "/api/v1/statistics/cells/"
 
 
-@pytest.fixture
+@standing
 def reported(city: SmallCity) -> SmallCity:
     report("meeting", "2025Q1", city.one, city.users["clerk"], city.users["reviewer"], G05D=30, G05N=27, G01=9)
     report("meeting", "2025Q1", city.two, city.users["clerk_two"], city.users["reviewer"], G05D=90, G05N=45, G01=12)

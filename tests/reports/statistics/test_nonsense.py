@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.api import Api
 from tests.support.city import SmallCity, open_form
+from tests.support.standing import standing
 
 QUIET = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -48,7 +49,7 @@ json_values = st.recursive(
 )
 
 
-@pytest.fixture
+@standing
 def tokens(city: SmallCity) -> dict[str, dict[str, str]]:
     """Authorization headers by user of the small city; asking often must not meet the throttle."""
     return {name: Api(city, name).headers for name in ("api_client", "reviewer", "clerk", "secretary", "expert")}
