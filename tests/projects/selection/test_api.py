@@ -20,8 +20,6 @@ from tests.support.selection import (
     more_schools,
     publish,
     title_of,
-    to_outcome,
-    to_review,
 )
 
 URL = "/api/v1"
@@ -94,14 +92,12 @@ def test_a_case_tells_its_versions_and_steps_and_no_word_of_its_text(contest: Co
     assert "骨干教师" not in response.content.decode()
 
 
-def test_held_decisions_are_told_to_nobody(contest: Contest) -> None:
-    to_outcome(contest)
+def test_held_decisions_are_told_to_nobody(contest: Contest, decided: list[Application]) -> None:
     for name in ("clerk", "reviewer", "city_admin"):
         assert {row["status"] for row in results(contest, name, "applications/")} == {"expert_review"}, name
 
 
-def test_an_expert_is_told_nothing_that_identifies(contest: Contest) -> None:
-    to_review(contest)
+def test_an_expert_is_told_nothing_that_identifies(contest: Contest, drawn: list[Application]) -> None:
     user = contest.experts[0].office.user
     contest.city.users["panelist"] = user
     api = Api(contest.city, "panelist")
@@ -127,8 +123,7 @@ def test_titles_are_filtered_by_what_counted_on_a_day(contest: Contest) -> None:
         assert answer.status == (200 if inside else 403 if "office" in answer.relation else 404), answer
 
 
-def test_notices_are_read_by_everybody_and_only_when_published(contest: Contest) -> None:
-    to_outcome(contest)
+def test_notices_are_read_by_everybody_and_only_when_published(contest: Contest, decided: list[Application]) -> None:
     assert Client().get(f"{URL}/notices/").json()["results"] == []
     publish(contest)
     (row,) = Client().get(f"{URL}/notices/?phase=running").json()["results"]

@@ -15,7 +15,7 @@ from projects.selection.selectors.caps import cap_of_round, count_given
 from projects.selection.services import designations, results, rounds
 from schools.registry.models import School
 from tests.support.city import SmallCity, build_small_city
-from tests.support.selection import Contest, make_kinds, make_round, move_to, publish, title_of, to_outcome, unit_of
+from tests.support.selection import Contest, make_kinds, make_round, move_to, publish, title_of, unit_of
 
 YEAR = timezone.localdate().year
 
@@ -154,8 +154,7 @@ def test_a_draft_that_plans_more_than_is_left_is_not_published(city: SmallCity) 
     assert f"{YEAR} 年度只剩 1 个" in refused.value.message
 
 
-def test_kinds_without_a_cap_are_as_they_were(contest: Contest) -> None:
-    to_outcome(contest)
+def test_kinds_without_a_cap_are_as_they_were(contest: Contest, decided: list[Application]) -> None:
     publish(contest)
     assert cap_of_round(contest.round) is None
 

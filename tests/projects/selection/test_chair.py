@@ -67,8 +67,8 @@ def cells_of(page: str, code: str) -> list[str]:
     return cells[1:3]
 
 
-def test_a_sheet_is_given_back_and_handed_in_again(contest: Contest) -> None:
-    case = to_review(contest)[0]
+def test_a_sheet_is_given_back_and_handed_in_again(contest: Contest, drawn: list[Application]) -> None:
+    case = drawn[0]
     sheet = score(case.assignments.first(), base=38)
     chair, path = contest.city.client("city_admin"), f"/selection/rounds/{contest.round.pk}/panel"
     page = chair.get(f"{path}/experts/{sheet.expert_id}/").content.decode()
@@ -84,8 +84,8 @@ def test_a_sheet_is_given_back_and_handed_in_again(contest: Contest) -> None:
 
 
 @pytest.mark.parametrize("name", ["city_staff", "inspector", "reviewer", "clerk", "expert", "other_reviewer"])
-def test_only_the_chair_takes_or_gives_back_a_sheet(contest: Contest, name: str) -> None:
-    case = to_review(contest)[0]
+def test_only_the_chair_takes_or_gives_back_a_sheet(contest: Contest, drawn: list[Application], name: str) -> None:
+    case = drawn[0]
     sheet, open_sheet = case.assignments.order_by("pk")[:2]
     sheet = score(sheet)
     client, path = contest.city.client(name), f"/selection/rounds/{contest.round.pk}/panel"

@@ -26,8 +26,6 @@ from tests.support.selection import (
     recommend,
     score,
     title_of,
-    to_outcome,
-    to_review,
 )
 
 
@@ -105,8 +103,7 @@ def test_a_district_is_told_of_cases_to_check_and_of_the_list_to_send(contest: C
     assert not titles(contest, "reviewer")
 
 
-def test_an_expert_is_told_how_many_sheets_are_due_and_no_name(contest: Contest) -> None:
-    to_review(contest)
+def test_an_expert_is_told_how_many_sheets_are_due_and_no_name(contest: Contest, drawn: list[Application]) -> None:
     sheet = Application.objects.first().assignments.first()
     contest.city.users["panelist"] = sheet.expert.office.user
     mine = sheet.expert.assignments.count()
@@ -126,8 +123,9 @@ def late_in(contest: Contest, days: int) -> None:
     Stage.objects.filter(round=contest.round, kind="review").update(closes_at=closes)
 
 
-def test_the_chair_is_told_of_late_experts_near_the_end_and_after_it(contest: Contest) -> None:
-    to_review(contest)
+def test_the_chair_is_told_of_late_experts_near_the_end_and_after_it(
+    contest: Contest, drawn: list[Application]
+) -> None:
     assert not titles(contest, "city_admin"), "five days are left"
     for days in (1, -1):
         late_in(contest, days)
@@ -139,17 +137,17 @@ def test_the_chair_is_told_of_late_experts_near_the_end_and_after_it(contest: Co
             assert not titles(contest, name), name
 
 
-def test_the_chair_is_told_of_leaks_first_and_when_all_sheets_are_in(contest: Contest) -> None:
-    rows = to_review(contest)
-    sheet = rows[0].assignments.first()
+def test_the_chair_is_told_of_leaks_first_and_when_all_sheets_are_in(
+    contest: Contest, drawn: list[Application]
+) -> None:
+    sheet = drawn[0].assignments.first()
     sheets.declare_free(**expert_of(sheet), assignment_id=sheet.pk)
     sheets.report_leak(**expert_of(sheet), assignment_id=sheet.pk, note="写了校名。")
     (duty,) = duties(contest, "city_admin")
     assert (duty.came_back, duty.detail[:9]) == (True, "泄露报告 1 件，")
 
 
-def test_the_chair_is_told_of_what_follows_the_review(contest: Contest) -> None:
-    to_outcome(contest)
+def test_the_chair_is_told_of_what_follows_the_review(contest: Contest, decided: list[Application]) -> None:
     assert titles(contest, "city_admin") == ["第三批：集体审议后公布结论"]
     notice = publish(contest)
     assert titles(contest, "city_admin") == [], "the notice runs"

@@ -47,7 +47,6 @@ from tests.support.selection import (
     score,
     secretary_of,
     title_of,
-    to_outcome,
     to_review,
 )
 
@@ -151,9 +150,8 @@ def test_somebody_elses_second_click_is_told_that_it_was_late(contest: Contest) 
     assert steps("selection.application", "accept") == 1
 
 
-def test_keys_that_lead_nowhere_are_said_and_break_nothing(contest: Contest) -> None:
+def test_keys_that_lead_nowhere_are_said_and_break_nothing(contest: Contest, drawn: list[Application]) -> None:
     """Whoever runs the round sends every form with keys of rows that are not there, or not of this round."""
-    to_review(contest)
     chair = contest.city.client("city_admin")
     form = {"application": "999999", "case": "999999", "district": "999999", "count": "1", "reason": "x", "words": "xx"}
     paths = {
@@ -333,8 +331,7 @@ def test_in_a_round_that_was_called_off_nothing_is_written_any_more(contest: Con
         assert refused.value.code == "closed"
 
 
-def test_after_the_draw_no_place_goes_back(contest: Contest) -> None:
-    to_review(contest)
+def test_after_the_draw_no_place_goes_back(contest: Contest, drawn: list[Application]) -> None:
     with pytest.raises(DomainError) as refused:
         recommendations.return_places(
             **contest.by("reviewer"), list_id=_list_of(contest).pk, count=1, reason="无合适学校。"
@@ -378,13 +375,14 @@ def test_what_a_replaced_expert_gave_does_not_count_and_the_next_one_begins_anew
     assert {d.sheets for d in Decision.objects.all()} == {3}
 
 
-def test_nobody_is_seated_above_the_limit_also_when_seats_are_filled_later(contest: Contest) -> None:
-    rows = to_review(contest, experts=4)
+def test_nobody_is_seated_above_the_limit_also_when_seats_are_filled_later(
+    contest: Contest, drawn: list[Application]
+) -> None:
     loads = {e.pk: e.assignments.count() for e in contest.experts}
     # Four experts, three items of three: three have two items, one has three.
     assert sorted(loads.values()) == [2, 2, 2, 3]
     Round.objects.filter(pk=contest.round.pk).update(expert_load=2)
-    case = rows[0]
+    case = drawn[0]
     spare = next(e for e in contest.experts if not case.assignments.filter(expert=e).exists())
     sheet = case.assignments.order_by("pk").first()
     assert sheet is not None
@@ -401,9 +399,8 @@ def test_nobody_is_seated_above_the_limit_also_when_seats_are_filled_later(conte
     assert seated.expert == spare
 
 
-def test_an_expert_whose_office_ended_is_drawn_and_seated_no_more(contest: Contest) -> None:
-    rows = to_review(contest, experts=4)
-    case = rows[0]
+def test_an_expert_whose_office_ended_is_drawn_and_seated_no_more(contest: Contest, drawn: list[Application]) -> None:
+    case = drawn[0]
     spare = next(e for e in contest.experts if not case.assignments.filter(expert=e).exists())
     spare.office.valid_to = timezone.localdate()
     spare.office.save()
@@ -419,9 +416,8 @@ def test_an_expert_whose_office_ended_is_drawn_and_seated_no_more(contest: Conte
 # --- days pass, and no worker runs -------------------------------------------------------------------------------
 
 
-def test_a_notice_ends_and_a_title_expires_without_any_worker(contest: Contest) -> None:
+def test_a_notice_ends_and_a_title_expires_without_any_worker(contest: Contest, decided: list[Application]) -> None:
     """Nothing is stamped by a task in this test: the clock alone decides."""
-    to_outcome(contest)
     notice = publish(contest)
     zone = timezone.get_default_timezone()
     end = datetime.combine(notice.ends_on + timedelta(days=1), datetime.min.time(), zone)

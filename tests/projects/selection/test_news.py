@@ -27,8 +27,6 @@ from tests.support.selection import (
     recommend,
     score,
     title_of,
-    to_outcome,
-    to_review,
 )
 
 
@@ -67,8 +65,7 @@ def test_the_district_hears_of_cases_and_the_school_of_the_verdict(contest: Cont
     assert ("第三批申报", "云台小学", "退回修改") not in heard(contest, "reviewer"), "nobody hears of what they did"
 
 
-def test_an_outcome_is_told_when_it_is_published_and_not_before(contest: Contest) -> None:
-    to_outcome(contest)
+def test_an_outcome_is_told_when_it_is_published_and_not_before(contest: Contest, decided: list[Application]) -> None:
     before = heard(contest, "clerk")
     assert not {word for _s, _u, word in before} & {"拟入选", "未入选", "公示"}
     publish(contest)
@@ -86,8 +83,8 @@ def test_a_district_hears_that_its_list_is_open_again(contest: Contest) -> None:
     assert ("第三批推荐名单", "巫溪县", "名单重新开放") not in heard(contest, "other_reviewer")
 
 
-def test_an_expert_hears_by_blind_code_that_a_sheet_came_back(contest: Contest) -> None:
-    case = to_review(contest)[0]
+def test_an_expert_hears_by_blind_code_that_a_sheet_came_back(contest: Contest, drawn: list[Application]) -> None:
+    case = drawn[0]
     sheet = score(case.assignments.first())
     contest.city.users["panelist"] = sheet.expert.office.user
     sheets.unlock_sheet(
@@ -102,8 +99,8 @@ def test_an_expert_hears_by_blind_code_that_a_sheet_came_back(contest: Contest) 
     assert heard(contest, "expert") == []
 
 
-def test_the_chair_hears_of_objections_leaks_and_recusals(contest: Contest) -> None:
-    case = to_review(contest)[0]
+def test_the_chair_hears_of_objections_leaks_and_recusals(contest: Contest, drawn: list[Application]) -> None:
+    case = drawn[0]
     first, second = case.assignments.all()[:2]
     code = Application.objects.get(pk=case.pk).blind_code
     sheets.recuse(**expert_of(first), assignment_id=first.pk, lock_version=0, reason="认出了学校。")
@@ -115,8 +112,8 @@ def test_the_chair_hears_of_objections_leaks_and_recusals(contest: Contest) -> N
         assert not {"报告泄露", "专家申请回避"} & {word for _s, _u, word in heard(contest, name)}, name
 
 
-def test_an_objection_rings_for_the_keepers_alone(contest: Contest) -> None:
-    case = to_outcome(contest)[0]
+def test_an_objection_rings_for_the_keepers_alone(contest: Contest, decided: list[Application]) -> None:
+    case = decided[0]
     notice = publish(contest)
     file_objection(
         notice_id=notice.pk, ticket="t", text="达标率与台账不符，请核查。", application_id=case.pk, name="某某"

@@ -34,33 +34,36 @@ from tests.support.selection import (
     to_outcome,
     to_review,
 )
+from tests.support.standing import standing
 
 # A Monday, so that five working days end on the Friday.
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=timezone.get_default_timezone())
 NOTICE = {"number": "DC-2026-03", "issuer": "市委教育工委（演示）"}
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def clock() -> Iterator[Any]:
     with time_machine.travel(MONDAY, tick=False) as traveller:
         yield traveller
 
 
-@pytest.fixture
-def contest(clock: Any, city: SmallCity) -> Contest:
+@standing
+def contest(city: SmallCity) -> Contest:
     """As everywhere, but begun on that Monday."""
-    return make_round(city)
+    with time_machine.travel(MONDAY, tick=False):
+        return make_round(city)
 
 
-@pytest.fixture
-def scored(clock: Any, contest: Contest) -> list[Application]:
+@standing
+def scored(contest: Contest) -> list[Application]:
     """Three items with three sheets each: 云台小学 best, then 聚奎中学, then 城厢中学."""
-    rows = to_review(contest)
-    points = {rows[0].pk: (38, 36, 33), rows[1].pk: (20, 22, 24), rows[2].pk: (30, 31, 29)}
-    for application in rows:
-        for sheet, base in zip(application.assignments.all(), points[application.pk], strict=True):
-            score(sheet, base=base)
-    return rows
+    with time_machine.travel(MONDAY, tick=False):
+        rows = to_review(contest)
+        points = {rows[0].pk: (38, 36, 33), rows[1].pk: (20, 22, 24), rows[2].pk: (30, 31, 29)}
+        for application in rows:
+            for sheet, base in zip(application.assignments.all(), points[application.pk], strict=True):
+                score(sheet, base=base)
+        return rows
 
 
 def _close(contest: Contest, **given: Any) -> Any:
@@ -94,14 +97,14 @@ def test_sql_python_and_pandas_rank_alike(contest: Contest, scored: list[Applica
     assert [round(outside[r.item], 4) for r in in_sql] == [float(r.score) for r in in_sql]
 
 
-def test_open_sheets_hold_the_review_open(clock: Any, contest: Contest) -> None:
+def test_open_sheets_hold_the_review_open(contest: Contest) -> None:
     rows = to_review(contest)
     score(rows[0].assignments.first())
     with pytest.raises(DomainError, match="还有 8 份评分表没有提交"):
         _close(contest)
 
 
-def test_an_empty_seat_must_be_seen_before_it_is_accepted(clock: Any, contest: Contest) -> None:
+def test_an_empty_seat_must_be_seen_before_it_is_accepted(contest: Contest) -> None:
     from projects.selection.services.sheets import replace_expert
 
     rows = to_review(contest, experts=3)
@@ -260,7 +263,7 @@ def test_announcing_gives_terms_tells_other_rooms_and_happens_once(
     assert len(set(rows.values_list("check_code", flat=True))) == 2
 
 
-def test_the_first_round_of_a_district_feeds_the_citys(clock: Any, contest: Contest) -> None:
+def test_the_first_round_of_a_district_feeds_the_citys(contest: Contest) -> None:
     """巴南 17 → 10 → 4 in small: the district selects, then carries one into the city's round."""
 
     from projects.selection.services.applications import carry_forward

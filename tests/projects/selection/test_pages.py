@@ -36,7 +36,6 @@ from tests.support.selection import (
     move_to,
     open_now,
     school_user,
-    to_review,
     upload,
 )
 
@@ -218,9 +217,8 @@ def test_a_whole_round_by_hand(clock: Any, city: SmallCity) -> None:
     assert "现在无效" in get(anybody, f"/notices/verify/?code={title.check_code}")
 
 
-def test_nothing_that_an_expert_can_reach_tells_who_it_is(contest: Contest) -> None:
+def test_nothing_that_an_expert_can_reach_tells_who_it_is(contest: Contest, drawn: list[Application]) -> None:
     """Every page and file within an expert's reach, searched for every name of the applicants."""
-    to_review(contest)
     sheet = Assignment.objects.select_related("expert__office__user").first()
     expert = client_of(sheet.expert.office.user)
     post(expert, f"/selection/panel/{sheet.pk}/declare/")

@@ -61,10 +61,11 @@ def _ready(contest: Contest, *schools: Any, **answers: Any) -> list[Application]
     return rows
 
 
-def test_everybody_gets_a_full_panel_a_blind_code_and_a_redacted_copy(contest: Contest) -> None:
-    rows = to_review(contest)
-    assert sorted(a.blind_code for a in rows) == ["01", "02", "03"]
-    assert all(a.assignments.count() == 3 for a in rows)
+def test_everybody_gets_a_full_panel_a_blind_code_and_a_redacted_copy(
+    contest: Contest, drawn: list[Application]
+) -> None:
+    assert sorted(a.blind_code for a in drawn) == ["01", "02", "03"]
+    assert all(a.assignments.count() == 3 for a in drawn)
     assert BlindCopy.objects.count() == 3
     assert (contest.round.status, contest.round.seed) == ("reviewing", "2026-1")
 
@@ -111,15 +112,16 @@ def test_without_enough_experts_nothing_happens_at_all(contest: Contest) -> None
     assert (application.status, application.blind_code, contest.fresh().seed) == ("recommended", "", "")
 
 
-def test_the_database_seats_nobody_in_conflict_and_closes_conflicts_only_after_the_seat(contest: Contest) -> None:
-    rows = to_review(contest)
-    sheet = rows[0].assignments.first()
-    spare = next(e for e in contest.experts if not rows[0].assignments.filter(expert=e).exists())
+def test_the_database_seats_nobody_in_conflict_and_closes_conflicts_only_after_the_seat(
+    contest: Contest, drawn: list[Application]
+) -> None:
+    sheet = drawn[0].assignments.first()
+    spare = next(e for e in contest.experts if not drawn[0].assignments.filter(expert=e).exists())
     with pytest.raises(IntegrityError), transaction.atomic():
-        Conflict.objects.create(expert=sheet.expert, application=rows[0], kind="declared")
-    Conflict.objects.create(expert=spare, application=rows[0], kind="declared")
+        Conflict.objects.create(expert=sheet.expert, application=drawn[0], kind="declared")
+    Conflict.objects.create(expert=spare, application=drawn[0], kind="declared")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Assignment.objects.create(round=contest.round, application=rows[0], expert=spare, status="assigned")
+        Assignment.objects.create(round=contest.round, application=drawn[0], expert=spare, status="assigned")
 
 
 def test_the_blind_copy_hides_every_name_and_keeps_the_rest(contest: Contest) -> None:
@@ -179,8 +181,10 @@ def test_a_file_is_searched_in_text_properties_and_name(contest: Contest, kind: 
         assert clear_file(**contest.chair, attachment_id=file.pk).may_be_shown
 
 
-def test_no_text_before_the_declaration_and_nothing_after_the_deadline(contest: Contest) -> None:
-    sheet = to_review(contest)[0].assignments.first()
+def test_no_text_before_the_declaration_and_nothing_after_the_deadline(
+    contest: Contest, drawn: list[Application]
+) -> None:
+    sheet = drawn[0].assignments.first()
     by = expert_of(sheet)
     mark = {**by, "assignment_id": sheet.pk, "criterion": "base", "points": "30"}
     with pytest.raises(DomainError) as refusal:
@@ -195,8 +199,8 @@ def test_no_text_before_the_declaration_and_nothing_after_the_deadline(contest: 
 
 
 @pytest.mark.parametrize("points", ["-1", "41", "30.55", "三十", "NaN", "Infinity", "1e2"])
-def test_points_have_a_range(contest: Contest, points: str) -> None:
-    sheet = to_review(contest)[0].assignments.first()
+def test_points_have_a_range(contest: Contest, drawn: list[Application], points: str) -> None:
+    sheet = drawn[0].assignments.first()
     by = expert_of(sheet)
     sheets.declare_free(**by, assignment_id=sheet.pk)
     with pytest.raises(DomainError, match="0 至 40"):
@@ -206,8 +210,8 @@ def test_points_have_a_range(contest: Contest, points: str) -> None:
         Mark.objects.update(points=41)
 
 
-def test_extremes_need_a_reason_and_a_sheet_is_locked_once_it_is_in(contest: Contest) -> None:
-    sheet = to_review(contest)[0].assignments.first()
+def test_extremes_need_a_reason_and_a_sheet_is_locked_once_it_is_in(contest: Contest, drawn: list[Application]) -> None:
+    sheet = drawn[0].assignments.first()
     by = expert_of(sheet)
     sheets.declare_free(**by, assignment_id=sheet.pk)
     for code, points in (("base", "39"), ("fusion", "30")):
@@ -229,8 +233,8 @@ def test_extremes_need_a_reason_and_a_sheet_is_locked_once_it_is_in(contest: Con
     assert again.repeated, "a double click finds the first result"
 
 
-def test_nobody_scores_for_another_expert(contest: Contest) -> None:
-    application = to_review(contest)[0]
+def test_nobody_scores_for_another_expert(contest: Contest, drawn: list[Application]) -> None:
+    application = drawn[0]
     sheet, other = application.assignments.all()[:2]
     for by in (expert_of(other), contest.chair, contest.by("reviewer"), contest.by("expert")):
         with pytest.raises(DomainError) as refusal:
@@ -238,8 +242,8 @@ def test_nobody_scores_for_another_expert(contest: Contest) -> None:
         assert refusal.value.code == "forbidden"
 
 
-def test_who_steps_back_loses_access_and_another_sits_down(contest: Contest) -> None:
-    application = to_review(contest)[0]
+def test_who_steps_back_loses_access_and_another_sits_down(contest: Contest, drawn: list[Application]) -> None:
+    application = drawn[0]
     sheet = application.assignments.first()
     sheets.recuse(**expert_of(sheet), assignment_id=sheet.pk, lock_version=0, reason="认出了申报学校。")
     sheets.recuse(**expert_of(sheet), assignment_id=sheet.pk, lock_version=0, reason="认出了申报学校。")
@@ -251,8 +255,8 @@ def test_who_steps_back_loses_access_and_another_sits_down(contest: Contest) -> 
         sheets.declare_free(**expert_of(sheet), assignment_id=sheet.pk)
 
 
-def test_a_late_expert_is_replaced_in_the_middle_of_the_work(contest: Contest) -> None:
-    application = to_review(contest)[0]
+def test_a_late_expert_is_replaced_in_the_middle_of_the_work(contest: Contest, drawn: list[Application]) -> None:
+    application = drawn[0]
     sheet = application.assignments.first()
     by = expert_of(sheet)
     sheets.declare_free(**by, assignment_id=sheet.pk)
@@ -273,8 +277,8 @@ def test_a_late_expert_is_replaced_in_the_middle_of_the_work(contest: Contest) -
     assert nobody is None
 
 
-def test_a_reported_leak_closes_the_item_until_it_is_hidden(contest: Contest) -> None:
-    application = to_review(contest)[0]
+def test_a_reported_leak_closes_the_item_until_it_is_hidden(contest: Contest, drawn: list[Application]) -> None:
+    application = drawn[0]
     sheet, other = application.assignments.all()[:2]
     sheets.declare_free(**expert_of(sheet), assignment_id=sheet.pk)
     sheets.report_leak(**expert_of(sheet), assignment_id=sheet.pk, note="第二部分写了“公开课”，能看出学校。")
@@ -301,8 +305,8 @@ def test_who_withdraws_is_scored_no_more(contest: Contest) -> None:
     assert refusal.value.code == "withdrawn"
 
 
-def test_a_comment_is_kept_while_it_is_written(contest: Contest) -> None:
-    sheet = to_review(contest)[0].assignments.first()
+def test_a_comment_is_kept_while_it_is_written(contest: Contest, drawn: list[Application]) -> None:
+    sheet = drawn[0].assignments.first()
     sheets.declare_free(**expert_of(sheet), assignment_id=sheet.pk)
     assert sheets.save_comment(**expert_of(sheet), assignment_id=sheet.pk, comment=COMMENT).comment == COMMENT
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from districts.models import City, Office, Role
 from portal.workflow.errors import DomainError
-from projects.selection.models import Assignment, Conflict, ConflictKind, Expert, StageKind
+from projects.selection.models import Application, Assignment, Conflict, ConflictKind, Expert, StageKind
 from projects.selection.services import panel, sheets
 from tests.support.city import FOUNDED, make_office, make_user
 from tests.support.selection import (
@@ -20,7 +20,6 @@ from tests.support.selection import (
     hand_in,
     move_to,
     recommend,
-    to_review,
     unit_of,
 )
 
@@ -94,8 +93,8 @@ def test_a_district_office_bars_from_the_cases_of_that_district_only(contest: Co
     assert away.pk in seated
 
 
-def test_a_seat_that_comes_free_goes_to_nobody_who_reads(contest: Contest) -> None:
-    case = to_review(contest, experts=4)[0]
+def test_a_seat_that_comes_free_goes_to_nobody_who_reads(contest: Contest, drawn: list[Application]) -> None:
+    case = drawn[0]
     seats = case.assignments.select_related("expert__office__user")
     spare = next(e for e in contest.experts if e.pk not in {seat.expert_id for seat in seats})
     _becomes(spare, Role.CITY_STAFF)
@@ -116,8 +115,10 @@ def _attempts(sheet: Assignment) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("role", [*CITY_ROLES, Role.DISTRICT_ADMIN])
-def test_an_office_that_comes_later_closes_the_sheets_that_are_assigned(contest: Contest, role: str) -> None:
-    case = to_review(contest)[0]
+def test_an_office_that_comes_later_closes_the_sheets_that_are_assigned(
+    contest: Contest, drawn: list[Application], role: str
+) -> None:
+    case = drawn[0]
     sheet = case.assignments.select_related("expert__office__user")[0]
     sheets.declare_free(**expert_of(sheet), assignment_id=sheet.pk)
     client = Client()
@@ -138,9 +139,9 @@ def test_an_office_that_comes_later_closes_the_sheets_that_are_assigned(contest:
     assert ("现有市级任职" in page) == (role != Role.DISTRICT_ADMIN)
 
 
-def test_the_office_of_another_district_closes_no_sheet(contest: Contest) -> None:
+def test_the_office_of_another_district_closes_no_sheet(contest: Contest, drawn: list[Application]) -> None:
     """Nor does one that begins tomorrow."""
-    case = to_review(contest)[0]
+    case = drawn[0]
     sheet = case.assignments.select_related("expert__office__user")[0]
     _becomes(sheet.expert, Role.DISTRICT_ADMIN, unit_of(contest.city.jiangjin))
     tomorrow = timezone.localdate() + timedelta(days=1)
@@ -148,8 +149,8 @@ def test_the_office_of_another_district_closes_no_sheet(contest: Contest) -> Non
     assert sheets.declare_free(**expert_of(sheet), assignment_id=sheet.pk).declared_at
 
 
-def test_who_was_barred_is_replaced_and_the_next_one_may_score(contest: Contest) -> None:
-    case = to_review(contest)[0]
+def test_who_was_barred_is_replaced_and_the_next_one_may_score(contest: Contest, drawn: list[Application]) -> None:
+    case = drawn[0]
     sheet = case.assignments.select_related("expert__office__user")[0]
     _becomes(sheet.expert, Role.CITY_STAFF)
     _outcome, seated = sheets.replace_expert(

@@ -16,7 +16,7 @@ from projects.selection.services import notices, results
 from projects.selection.services.vetoes import lift_veto, record_veto
 from schools.registry.models import School
 from tests.support.scoping import ask_everybody
-from tests.support.selection import Contest, accept, begin, hand_in, more_schools, publish, to_outcome
+from tests.support.selection import Contest, accept, begin, hand_in, more_schools, publish
 
 TODAY = timezone.localdate
 REASON = "师德失范通报（演示文号〔2026〕1号）"
@@ -53,8 +53,8 @@ def test_a_round_may_say_that_vetoes_do_not_count(contest: Contest) -> None:
     assert begin(contest, contest.city.one).status == "draft"
 
 
-def test_who_comes_under_a_veto_during_the_review_is_not_chosen(contest: Contest) -> None:
-    best = to_outcome(contest)[0]
+def test_who_comes_under_a_veto_during_the_review_is_not_chosen(contest: Contest, decided: list[Application]) -> None:
+    best = decided[0]
     row = veto(contest, best.school)
     with pytest.raises(DomainError, match="云台小学（师德失范") as refusal:
         publish(contest)
@@ -66,8 +66,10 @@ def test_who_comes_under_a_veto_during_the_review_is_not_chosen(contest: Contest
     assert Veto.objects.get() == row
 
 
-def test_who_comes_under_a_veto_during_the_notice_is_taken_off_the_list_first(contest: Contest) -> None:
-    best = to_outcome(contest)[0]
+def test_who_comes_under_a_veto_during_the_notice_is_taken_off_the_list_first(
+    contest: Contest, decided: list[Application]
+) -> None:
+    best = decided[0]
     notice = publish(contest)
     veto(contest, best.school, by="reviewer")
     type(notice).objects.update(starts_on=TODAY() - timedelta(days=20), ends_on=TODAY() - timedelta(days=9))
