@@ -8,12 +8,18 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from tests.support.city import SmallCity, build_small_city
 from tests.support.demo import drop_demo
 from tests.support.reference import keep_reference, load_reference
 from tests.support.standing import levels_of, prepare, standing
 from tests.support.template import migrated_template
+
+# A busy machine is neither a slow strategy nor a slow test.
+hypothesis.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("portal")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

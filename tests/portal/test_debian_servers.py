@@ -27,7 +27,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.demo"
 django.setup()
 from django.core.management import call_command
 from django.test import Client
-call_command("migrate", verbosity=0)
+from portal.migrating import options_in_place
+with options_in_place():
+    call_command("migrate", verbosity=0)
 for loader in ("load_districts", "load_catalogue", "load_forms"):
     call_command(loader)
 call_command("generate_city", schools=12, districts=3)

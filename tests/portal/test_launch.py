@@ -94,8 +94,16 @@ def signs_in(url: str, account: dict[str, str]) -> bool:
 
 
 def test_a_demo_from_its_first_start_to_its_last_process(demo: Demo) -> None:
-    """One story, since a start costs seconds: Ctrl-C, a killed launcher, a closed terminal, reset, stop."""
-    launcher = demo.start()
+    """One story, since a start costs seconds and filling the database most of them: a closed terminal, reset, Ctrl-C, a
+    killed launcher, stop."""
+    a_closed_terminal_ends_even_a_demo_that_is_still_being_prepared(demo)
+    older = what_an_older_demo_leaves(demo)
+    password = (demo.data / "postgres.password").read_text()
+    (demo.data / "notes.txt").write_text("not of the demo")
+    launcher = demo.start("--reset")
+    assert [path for path in older if path.exists()] == []
+    assert (demo.data / "postgres.password").read_text() != password
+    assert (demo.data / "notes.txt").exists()
     accounts = demo.accounts()
     assert answers(f"{demo.url}health/") == 200
     assert stat.S_IMODE((demo.data / "demo.json").stat().st_mode) == 0o600
@@ -122,13 +130,28 @@ def test_a_demo_from_its_first_start_to_its_last_process(demo: Demo) -> None:
     until(lambda: processes_of(demo.data) == [])
     nothing_is_left(demo)
 
-    (demo.data / "notes.txt").write_text("not of the demo")
-    launcher = demo.start("--reset")
-    assert [a["password"] for a in demo.accounts()] != [a["password"] for a in accounts]
-    assert (demo.data / "notes.txt").exists()
+    launcher = demo.start()
     assert demo.launch("--stop").wait(timeout=60) == 0
     assert launcher.wait(timeout=10) == 0
     nothing_is_left(demo)
+
+
+def a_closed_terminal_ends_even_a_demo_that_is_still_being_prepared(demo: Demo) -> None:
+    launcher = demo.launch()
+    until(lambda: pids(demo.data)[0], seconds=60)
+    launcher.send_signal(signal.SIGHUP)
+    assert launcher.wait(timeout=30) == 130
+    nothing_is_left(demo)
+
+
+def what_an_older_demo_leaves(demo: Demo) -> list[Path]:
+    """Logins that nobody may use again, and a file in every folder that a reset has to empty."""
+    found = [demo.data / folder / "of-an-older-demo" for folder in ("postgres", "redis", "static", "files")]
+    for path in found:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    (demo.data / "demo.json").write_text(json.dumps({"url": demo.url, "accounts": []}))
+    return found
 
 
 def everybody_gets_in(demo: Demo, accounts: list[dict[str, str]]) -> None:
@@ -153,11 +176,3 @@ def what_cannot_start_says_so(demo: Demo) -> None:
 def nothing_is_left(demo: Demo) -> None:
     assert processes_of(demo.data) == []
     assert not demo.listens()
-
-
-def test_a_closed_terminal_ends_even_a_demo_that_is_still_being_prepared(demo: Demo) -> None:
-    launcher = demo.launch()
-    until(lambda: pids(demo.data)[0], seconds=60)
-    launcher.send_signal(signal.SIGHUP)
-    assert launcher.wait(timeout=30) == 130
-    nothing_is_left(demo)
