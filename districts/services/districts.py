@@ -14,6 +14,7 @@ from districts.pinyin import keys_of
 from districts.rules import can_keep_district, can_keep_districts
 from districts.services.units import short_name
 from portal.accounts.models import User
+from portal.ui.formats import show_day
 from portal.workflow.errors import DomainError
 
 
@@ -50,9 +51,9 @@ def abolish_district(
     _ensure(can_keep_districts(scope))
     _refuse_future(on)
     if district.valid_to is not None:
-        raise DomainError("abolished", _("%s 已于 %s 撤销。") % (district, f"{district.valid_to:%Y-%m-%d}"))
+        raise DomainError("abolished", _("%s 已于 %s 撤销。") % (district, show_day(district.valid_to)))
     if district.valid_from is not None and on <= district.valid_from:
-        raise DomainError("date", _("撤销日期须晚于设立日期 %s。") % f"{district.valid_from:%Y-%m-%d}", field="on")
+        raise DomainError("date", _("撤销日期须晚于设立日期 %s。") % show_day(district.valid_from), field="on")
     if not successors or any(s.pk == district.pk or s.valid_to is not None for s in successors):
         raise DomainError("successors", _("请选择至少一个现有单位承接。"), field="successors")
     left = Affiliation.objects.filter(district=district, valid_to=None).count()

@@ -13,6 +13,7 @@ from districts.rules import ROLES_OF_LEVEL, can_keep_offices, is_own
 from districts.selectors.offices import list_offices
 from portal.accounts.models import User
 from portal.accounts.services import drop_second_factor, give_password, unlock
+from portal.ui.formats import show_day
 from portal.workflow.errors import DomainError
 
 TOKEN_DAYS = 365
@@ -50,7 +51,7 @@ def hand_over(*, actor: User, scope: Scope, office_id: int, username: str, displ
     """From `on` another person holds the office. Open work stays with the office: nothing has to be moved."""
     office = _lock(scope, office_id)
     if on <= office.valid_from:
-        raise DomainError("date", _("交接日期须晚于任职起始日 %s。") % f"{office.valid_from:%Y-%m-%d}", field="on")
+        raise DomainError("date", _("交接日期须晚于任职起始日 %s。") % show_day(office.valid_from), field="on")
     user, password = _account(scope, username.strip(), display_name.strip())
     if user.pk == office.user_id:
         raise DomainError("same_person", _("接任人就是现任，请填接任人的账号。"), field="username")
@@ -138,6 +139,6 @@ def _account(scope: Scope, username: str, display_name: str) -> tuple[User, str]
 
 def _end(office: Office, on: date) -> None:
     if office.valid_to is not None and office.valid_to <= on:
-        raise DomainError("ended", _("这个任职已于 %s 结束。") % f"{office.valid_to:%Y-%m-%d}")
+        raise DomainError("ended", _("这个任职已于 %s 结束。") % show_day(office.valid_to))
     office.valid_to = on
     office.save(update_fields=["valid_to"])

@@ -1,13 +1,14 @@
 """What people call the things in a change: kinds of rows, columns, and what keys stand for."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import DateTimeField, Field, Model
-from django.utils import timezone
+from django.db.models import DateField, DateTimeField, Field, Model
 from django.utils.translation import gettext as _
+
+from portal.ui.formats import show_as_of, show_day
 
 from .models import Change
 from .words import choices_of, column_of, subject_of
@@ -85,7 +86,9 @@ class Words:
         if words:
             return str(words.get(value, value))
         if isinstance(field, DateTimeField):
-            return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
+            return show_as_of(datetime.fromisoformat(value))
+        if isinstance(field, DateField):
+            return show_day(date.fromisoformat(value))
         return {True: _("是"), False: _("否")}[value] if isinstance(value, bool) else str(value)
 
 

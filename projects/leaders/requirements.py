@@ -1,5 +1,7 @@
 """What a round for 双带头人 asks beyond the engine: a secretary's post, and both proofs in its form."""
 
+from collections.abc import Collection, Sequence
+
 from django.utils.translation import gettext as _
 
 from projects.selection.models import Application, HolderKind, Round
@@ -12,16 +14,24 @@ from .statements import KIND
 PARTY_PROOF, WORK_PROOF = "party_proof", "work_proof"
 
 
-def no_secretary(application: Application) -> str:
-    """The holder must be the secretary's post of a Party organisation in force."""
-    if application.round.designation_kind.code != KIND:
-        return ""
+def no_secretary(round_: Round, applications: Sequence[Application]) -> list[str]:
+    """The holder must be the secretary's post of a Party organisation in force. One query for any number of cases."""
+    if round_.designation_kind.code != KIND:
+        return [""] * len(applications)
+    schools = {application.school_id for application in applications}
+    in_force: dict[int, set[int]] = {}
+    for school, unit in PartyOrganisation.objects.filter(school__in=schools, valid_to=None).values_list("school", "pk"):
+        in_force.setdefault(school, set()).add(unit)
+    return [_why_no_secretary(application, in_force.get(application.school_id, set())) for application in applications]
+
+
+def _why_no_secretary(application: Application, organisations: Collection[int]) -> str:
+    """`organisations`: those of the school that are in force. Needs `office` selected."""
     office = application.office
     if office is None or office.role not in SECRETARIES or office.valid_to is not None:
         return _("“双带头人”由在任的党组织书记申报，请从书记职务进入。")
-    in_force = PartyOrganisation.objects.filter(school=application.school_id, valid_to=None)
-    own = in_force if office.unit_id == application.school_id else in_force.filter(pk=office.unit_id)
-    return "" if own.exists() else _("这个书记职务没有对应的党组织，请先在“党组织”里设立。")
+    own = organisations if office.unit_id == application.school_id else {office.unit_id} & set(organisations)
+    return "" if own else _("这个书记职务没有对应的党组织，请先在“党组织”里设立。")
 
 
 def missing_proofs(round_: Round) -> list[str]:

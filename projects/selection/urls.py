@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from .views import cases, chair, designations, desk, editor, eligibility, experts, notices, panel, rounds, vetoes
+from .views import (
+    cases,
+    chair,
+    designations,
+    desk,
+    draws,
+    editor,
+    eligibility,
+    experts,
+    kinds,
+    notices,
+    panel,
+    rounds,
+    vetoes,
+)
 
 app_name = "selection"
 
@@ -29,6 +43,7 @@ urlpatterns = [
     path("rounds/<int:pk>/desk/<str:code>/reopen/", desk.reopen, name="desk-reopen"),
     path("rounds/<int:pk>/desk/<str:code>/promote/", desk.promote, name="desk-promote"),
     path("rounds/<int:pk>/draw/", chair.draw, name="draw"),
+    path("rounds/<int:pk>/draw/record/", draws.draw_record, name="draw-record"),
     path("rounds/<int:pk>/panel/", chair.panel_page, name="panel-progress"),
     path("rounds/<int:pk>/panel/experts/<int:expert_pk>/", chair.expert_page, name="panel-expert"),
     path("rounds/<int:pk>/panel/experts/<int:expert_pk>/replace/", chair.replace_late, name="replace-late"),
@@ -66,6 +81,9 @@ urlpatterns = [
     path("objections/<slug:number>/", notices.objections, name="objections"),
     path("objections/<int:pk>/answer/", notices.answer, name="objection-answer"),
     path("designations/", designations.register, name="designations"),
+    path("designations/kinds/", kinds.kinds, name="kinds"),
+    path("designations/kinds/new/", kinds.add, name="kind-add"),
+    path("designations/kinds/<slug:code>/", kinds.change, name="kind"),
     path("designations/record/", designations.record, name="designation-record"),
     path("designations/<int:pk>/", designations.detail, name="designation"),
     path("designations/<int:pk>/certificate/", designations.certificate, name="certificate"),

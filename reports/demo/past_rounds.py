@@ -61,6 +61,8 @@ def build_past_round(
     )  # fmt: skip
     _recommend([c for c in cases if c.school_id in chosen or chance(c.school_id, batch, "listed") < RECOMMENDED])
     _close_lists(cases, _moment(begun + timedelta(days=40)))
+    # Only now: places are allotted while a round is a draft.
+    Round.objects.filter(pk=round_.pk).update(status=RoundStatus.ANNOUNCED, lock_version=6)
     return {case.school_id: case for case in cases if case.school_id in chosen}
 
 
@@ -70,7 +72,7 @@ def _round(batch: str, announced: date, *, target: int) -> Round:
         code=f"dc-{announced:%Y%m}", title=batch, official_title=f"{kind.title}（{batch}，演示）",
         programme=Programme.objects.get(code="dual_creation"), unit=Unit.objects.get(pk=City.objects.get().pk),
         designation_kind=kind, target=target, panel_size=3, trim_from=5, seed=f"{announced:%Y%m%d}",
-        status=RoundStatus.ANNOUNCED, lock_version=6,
+        status=RoundStatus.DRAFT,
         intro="演示数据。平台启用以前的批次，只登记申报、推荐和公布结果。",
     )  # fmt: skip
     Question.objects.create(round=round_, code="basis", section="一、工作基础", title="工作基础", order=1)

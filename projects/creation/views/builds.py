@@ -15,6 +15,7 @@ from districts.requests import OfficeRequest
 from portal.accounts.access_rules import holds_office
 from portal.ui.exports import table_response
 from portal.ui.form_pages import form_page
+from portal.ui.formats import show_day
 from portal.ui.paging import page_of, rest_of_query
 from portal.workflow.errors import DomainError
 from projects.creation.forms import ProgressForm
@@ -133,5 +134,5 @@ def progress(request: OfficeRequest, pk: int, milestone_pk: int) -> HttpResponse
     return form_page(
         request, form=ProgressForm(request.POST or None, initial=initial), act=act, heading=row.measure,
         submit=_("保存"), done=_("已记入进展。"), cancel=reverse("creation:build", args=[pk]),
-        crumbs=crumbs_of(build, (_("进展"), "")), hint=_("计划 %s 完成") % f"{row.due_on:%Y-%m-%d}",
+        crumbs=crumbs_of(build, (_("进展"), "")), hint=_("计划 %s 完成") % show_day(row.due_on),
     )  # fmt: skip

@@ -75,7 +75,7 @@ class Application(Held, WorkflowModel):
             models.Index(fields=["round", "status", "district"], name="application_in_round"),
             models.Index(fields=["school", "round"], name="application_of_school"),
         ]
-        triggers = [triggers.chosen_within_cap]
+        triggers = [triggers.chosen_within_cap, triggers.recommended_has_place]
 
     def __str__(self) -> str:
         return f"{self.round} {self.holder_name}"
@@ -189,7 +189,11 @@ class Place(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["round", "district"], name="place_of_district")]
-        triggers = [triggers.taken_place_stays, *audited(unit="r.district_id", about=("round_id",))]
+        triggers = [
+            triggers.taken_place_stays,
+            triggers.quota_stands,
+            *audited(unit="r.district_id", about=("round_id",)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.round_id} {self.number}"
@@ -248,7 +252,7 @@ class Recommendation(models.Model):
                 name="recommendation_rank_once",
             ),
         ]
-        triggers = [triggers.place_of_own_district]
+        triggers = [triggers.place_of_own_district, triggers.place_of_recommended]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.rank}"

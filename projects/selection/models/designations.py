@@ -86,7 +86,7 @@ class Designation(Held, WorkflowModel):
             ),
             models.UniqueConstraint(
                 fields=["kind", "level", "holder_kind", "school", "organisation", "office", "subject_id",
-                        "subject_title", "valid_from"],
+                        "subject_title", "valid_from", "official_title"],
                 nulls_distinct=False,
                 name="designation_once",
             ),

@@ -63,6 +63,7 @@ class ConflictKind(models.TextChoices):
     PAST_POST = "past_post", _("曾在该单位任职")
     TIE = "tie", _("已声明的关系")
     DECLARED = "declared", _("评审中申请回避")
+    NAMED = "named", _("材料里列有本人姓名")
     READS = "reads", _("任职可查阅申报材料")
 
 

@@ -16,21 +16,26 @@ from .holders import HolderKind
 class DesignationKind(models.Model):
     """A title that can be held: its term, its checks, and what it becomes when accepted."""
 
-    code = models.SlugField(max_length=40, unique=True)
+    code = models.SlugField(_("代码"), max_length=40, unique=True)
     title = models.CharField(_("称号"), max_length=60)
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    programme = models.ForeignKey(
+        Programme, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("工程")
+    )
     # Null: held until it is withdrawn.
     term_months = models.PositiveSmallIntegerField(_("期限（月）"), null=True, blank=True)
     midterm_months = models.PositiveSmallIntegerField(_("中期检查（月）"), null=True, blank=True)
     # True: at the end of the term stands an acceptance.
     has_acceptance = models.BooleanField(_("期满验收"), default=False)
-    becomes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    becomes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("验收后转为")
+    )
     # Null: no limit. Holds for what the city gives, over all its rounds of a year and what was recorded by hand.
     yearly_cap = models.PositiveSmallIntegerField(_("市级每年至多"), null=True, blank=True)
 
     class Meta:
         ordering = ["code"]
         verbose_name = _("称号类别")
+        triggers = audited(about=("title",))
         constraints = [
             models.CheckConstraint(
                 name="designation_kind_midterm_in_term",

@@ -110,6 +110,53 @@ taken_place_stays = pgtrigger.Trigger(
     """,
 )
 
+quota_stands = pgtrigger.Trigger(
+    name="place_quota_stands",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Delete,
+    func="""
+        IF EXISTS (
+            SELECT 1 FROM selection_round
+            WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.round_id ELSE NEW.round_id END AND status <> 'draft'
+        ) THEN
+            RAISE EXCEPTION 'selection: the places of a published round move, and stay as many' USING ERRCODE = '23514';
+        END IF;
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    """,
+)
+
+# States into which only a district's place leads, in rounds with recommendation.
+_PLACED = ("recommended", "expert_review", "shortlisted", "public_notice", "announced", "struck")
+# Looked at when the transaction ends: lists are written anew, a case and its place in one go. What stands then counts.
+_REFUSE_WITHOUT_PLACE = f"""
+        IF EXISTS (
+            SELECT 1 FROM selection_application a JOIN selection_round r ON r.id = a.round_id AND r.has_recommendation
+            WHERE a.id = {{case}} AND a.status IN {_PLACED} AND NOT EXISTS (
+                SELECT 1 FROM selection_recommendation c WHERE c.application_id = a.id AND c.place_id IS NOT NULL
+            )
+        ) THEN
+            RAISE EXCEPTION 'selection: recommended without a place of the quota' USING ERRCODE = '23514';
+        END IF;
+        RETURN NULL;"""
+
+recommended_has_place = pgtrigger.Trigger(
+    name="application_has_place",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+    timing=pgtrigger.Deferred,
+    condition=pgtrigger.Q(new__status__in=_PLACED),
+    func=_REFUSE_WITHOUT_PLACE.format(case="NEW.id"),
+)
+
+place_of_recommended = pgtrigger.Trigger(
+    name="recommendation_kept",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    timing=pgtrigger.Deferred,
+    condition=pgtrigger.Q(old__place__isnull=False),
+    func=_REFUSE_WITHOUT_PLACE.format(case="OLD.application_id"),
+)
+
 no_conflict = pgtrigger.Trigger(
     name="assignment_no_conflict",
     when=pgtrigger.Before,

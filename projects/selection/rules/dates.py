@@ -7,6 +7,7 @@ from itertools import pairwise
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.ui.formats import show_as_of
 from portal.workflow.errors import DomainError
 from projects.selection.models import Round, Stage, StageKind
 
@@ -50,16 +51,12 @@ def _require_one(stages: Sequence[Stage]) -> None:
         return
     spans = "；".join(
         _("“%(stage)s”的时间是 %(from)s 至 %(to)s")
-        % {"stage": stage.get_kind_display(), "from": _moment(stage.opens_at), "to": _moment(stage.closes_at)}
+        % {"stage": stage.get_kind_display(), "from": show_as_of(stage.opens_at), "to": show_as_of(stage.closes_at)}
         for stage in stages
     )
     late = all(stage.closes_at <= timezone.now() for stage in stages)
     hint = _("现在不能办理。确需补办的，请组织单位在批次页延期。") if late else _("现在不能办理。")
     raise DomainError("closed", f"{spans}，{hint}", status=409)
-
-
-def _moment(value: datetime) -> str:
-    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
 
 
 def order_problem(stages: Iterable[Stage]) -> str:

@@ -1,6 +1,7 @@
-"""Who may not score whom: from offices, employers and declared ties. Constant number of queries."""
+"""Who may not score whom: from offices, employers, declared ties and named authors. Constant number of queries."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -9,9 +10,17 @@ from django.utils import timezone
 
 from districts.access import READING_ROLES, scope_of, within
 from districts.models import Level, Office
-from projects.selection.models import Application, ConflictKind, Expert, Tie
+from projects.selection.models import Application, ConflictKind, Expert, Question, QuestionKind, Tie
+from projects.selection.rules.redaction import fold
 from schools.party.models import PartyOrganisation
 from schools.registry.models import School
+
+from .identity import latest_versions
+
+# What stands between the names of one cell or line.
+NAMES_END = re.compile(r"[、，,;；/\n]")
+# A school that went into another that went into another: as deep as the redaction looks.
+MERGERS = 4
 
 
 @dataclass(slots=True)
@@ -37,14 +46,15 @@ def list_active_experts(*, expertise: Iterable[str] = ()) -> list[Expert]:
 def find_conflicts(
     experts: Sequence[Expert], applications: Sequence[Application]
 ) -> list[tuple[Expert, Application, str]]:
-    """Every detected conflict: own unit, own district, an earlier post, a tie, an office that reads all."""
-    bonds = _bonds(experts)
+    """Every conflict that is found: own unit or district, an earlier post, a tie, a named author, a reading office."""
+    bonds, named = _bonds(experts), _find_named(experts, applications)
     readers = city_readers(expert.office.user_id for expert in experts)
     found: list[tuple[Expert, Application, str]] = []
     for expert in experts:
         bond = bonds[expert.pk]
         if expert.office.user_id in readers:
             found += [(expert, application, ConflictKind.READS) for application in applications]
+        found += [(expert, case, ConflictKind.NAMED) for case in applications if (expert.pk, case.pk) in named]
         if not (bond.own or bond.districts or bond.past or bond.ties):
             continue
         for application in applications:
@@ -59,6 +69,43 @@ def find_conflicts(
                 if held & own:
                     found.append((expert, application, kind))
     return found
+
+
+def _find_named(experts: Sequence[Expert], applications: Sequence[Application]) -> set[tuple[int, int]]:
+    """(expert, application) where the case itself names the expert: among its people, or in a cell of a table.
+
+    Whole names only: two characters in a running text may be any words.
+    """
+    by_name: dict[str, list[int]] = {}
+    for expert in experts:
+        by_name.setdefault(_bare(str(expert)), []).append(expert.pk)
+    asked: dict[int, list[str]] = {}
+    rounds = {application.round_id for application in applications}
+    rows = Question.objects.filter(round__in=rounds, kind__in=(QuestionKind.NAMES, QuestionKind.TABLE))
+    for round_id, code in rows.values_list("round", "code"):
+        asked.setdefault(round_id, []).append(code)
+    versions = latest_versions(applications)
+    return {
+        (expert, application.pk)
+        for application in applications
+        if application.pk in versions
+        for code in asked.get(application.round_id, [])
+        for name in _names_in(versions[application.pk].answers.get(code))
+        for expert in by_name.get(name, [])
+    }
+
+
+def _names_in(answer: object) -> Iterator[str]:
+    """Every name in a list of names or in the cells of a table."""
+    if isinstance(answer, list):
+        for part in answer:
+            yield from _names_in(part)
+    elif isinstance(answer, str):
+        yield from (_bare(name) for name in NAMES_END.split(answer))
+
+
+def _bare(name: str) -> str:
+    return "".join(fold(name).split())
 
 
 def city_readers(users: Iterable[int]) -> set[int]:
@@ -92,8 +139,9 @@ def _bonds(experts: Sequence[Expert]) -> dict[int, Bonds]:
         .exclude(unit__level="city")
         .values_list("user_id", "unit_id", "valid_to")
     )
+    ties = list(Tie.objects.filter(expert__in=experts).values_list("expert_id", "unit_id"))
     units = {unit for _user, unit, _to in offices} | {e.employer_id for e in experts if e.employer_id}
-    school_of, district_of = _places(units)
+    school_of, district_of = _places(units | {unit for _expert, unit in ties})
     for user, unit, valid_to in offices:
         bond = bonds[by_user[user]]
         both = {unit, school_of.get(unit, unit)}
@@ -106,9 +154,32 @@ def _bonds(experts: Sequence[Expert]) -> dict[int, Bonds]:
         if expert.employer_id:
             bonds[expert.pk].own |= {expert.employer_id, school_of.get(expert.employer_id, expert.employer_id)}
             bonds[expert.pk].districts.add(district_of.get(expert.employer_id, expert.employer_id))
-    for expert_id, unit in Tie.objects.filter(expert__in=experts).values_list("expert_id", "unit_id"):
-        bonds[expert_id].ties.add(unit)
+    for expert_id, unit in ties:
+        # Who is bound to a branch is bound to its school.
+        bonds[expert_id].ties |= {unit, school_of.get(unit, unit)}
+    _follow_mergers(bonds.values())
     return bonds
+
+
+def _follow_mergers(bonds: Iterable[Bonds]) -> None:
+    """Whoever is bound to a school that went into another is bound to that one."""
+    held = list(bonds)
+    wanted = set().union(*(part for bond in held for part in (bond.own, bond.past, bond.ties)))
+    into: dict[int, set[int]] = {}
+    for _generation in range(MERGERS):
+        links = School.objects.filter(pk__in=wanted).exclude(successors=None).values_list("pk", "successors")
+        wanted = set()
+        for old, new in links:
+            into.setdefault(old, set()).add(new)
+            wanted.add(new)
+        if not wanted:
+            break
+    if not into:
+        return
+    for bond in held:
+        for part in (bond.own, bond.past, bond.ties):
+            for _generation in range(MERGERS):
+                part |= {new for old in part for new in into.get(old, ())}
 
 
 def _places(units: Iterable[int]) -> tuple[dict[int, int], dict[int, int]]:

@@ -3,26 +3,38 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from districts.access import Scope, get_within, within
-from districts.models import District
+from districts.models import District, Office, Role
 from districts.selectors.search import matching
+from portal.workflow.errors import DomainError
 from portal.workflow.models import Event
 from projects.selection.models import COUNTING, Designation, DesignationKind
 from projects.selection.process import DESIGNATION_PROCESS
+from schools.party.models import PartyOrganisation
 from schools.registry.models import School
 
 RELATED = ("kind", "school__district", "organisation", "office__unit", "district", "round")
+SECRETARIES = (Role.SCHOOL_SECRETARY, Role.BRANCH_SECRETARY)
 FILTERS = {"kind": "kind__code", "level": "level", "district": "school__district__code", "batch": "batch"}
 
 
-def valid_on(day: date) -> Q:
-    """The condition under which a designation counts on a day: begun, not over, not ended before or on it."""
-    begun = Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
-    return begun & (Q(status__in=COUNTING) | Q(ended_on__gt=day))
+def valid_on(day: date, *, prefix: str = "") -> Q:
+    """The condition under which a designation counts on a day: begun, not over, not ended before or on it.
+
+    `prefix`: the path to it from another model, with its underscores.
+    """
+
+    def q(**lookups: Any) -> Q:
+        return Q(**{f"{prefix}{name}": value for name, value in lookups.items()})
+
+    begun = q(valid_from__lte=day) & (q(valid_to__isnull=True) | q(valid_to__gt=day))
+    return begun & (q(status__in=COUNTING) | q(ended_on__gt=day))
 
 
 def counts_today(row: Designation) -> bool:
@@ -73,6 +85,14 @@ def list_kinds() -> QuerySet[DesignationKind]:
     return DesignationKind.objects.select_related("becomes")
 
 
+def list_kinds_with_counts() -> QuerySet[DesignationKind]:
+    """Every kind with `held`, how many titles of it count today in the whole city. One query."""
+    today = timezone.localdate()
+    counting = valid_on(today, prefix="designations__")
+    rows = DesignationKind.objects.select_related("becomes", "programme")
+    return rows.annotate(held=Count("designations", filter=counting)).order_by("code")
+
+
 def list_steps(row: Designation) -> list[Event]:
     """The steps taken with the title, latest first."""
     rows = Event.objects.filter(process=DESIGNATION_PROCESS.name, object_id=row.pk).select_related("actor")
@@ -81,6 +101,29 @@ def list_steps(row: Designation) -> list[Event]:
 
 def find_school(*, scope: Scope, code: str) -> School | None:
     return within(School.objects.all(), scope).filter(code=code.strip()).first()
+
+
+def find_organisation(school: School, code: str) -> PartyOrganisation:
+    """A Party organisation of the school by its code, also one that is no more. DomainError `holder`."""
+    found = school.party_organisations.filter(code=code).first()
+    if found is None:
+        raise DomainError("holder", _("这所学校没有这个代码的党组织。"), field="holder_code")
+    return found
+
+
+def find_secretary(school: School, code: str, on: date) -> Office:
+    """Who was secretary on a day: of the school, or of its organisation with this code. DomainError `holder`.
+
+    The title is the post's of that person: a later holder does not inherit it.
+    """
+    unit = find_organisation(school, code).pk if code and code != school.code else school.pk
+    rows = Office.objects.filter(unit=unit, role__in=SECRETARIES, valid_from__lte=on).exclude(valid_to__lte=on)
+    found = rows.select_related("unit").order_by("-valid_from").first()
+    if found is None:
+        raise DomainError(
+            "holder", _("授予那天没有在任的书记，请核对授予日期，或先在“任职”里登记。"), field="holder_code"
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

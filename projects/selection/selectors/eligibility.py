@@ -1,6 +1,6 @@
 """May this holder apply? One place for the page, the submission and the check."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,8 +27,8 @@ from schools.registry.models import School, SchoolKind
 
 from .vetoes import reasons_of
 
-# Other rooms may bar a school: (school key, day) → the reason, or an empty text (docs/adr/0009).
-Source = Callable[[int, date], str]
+# Other rooms may bar schools: (school keys, day) → school → the reason, for those that are (docs/adr/0009).
+Source = Callable[[Collection[int], date], Mapping[int, str]]
 veto_sources: list[Source] = []
 
 
@@ -38,25 +38,26 @@ def list_obstacles(application: Application) -> list[str]:
 
 
 def obstacles_of(round_: Round, applications: Sequence[Application]) -> list[list[str]]:
-    """The same for several cases of one round, in their order: what the engine asks costs the same for any number.
+    """The same for several cases of one round, in their order: the cost is the same for any number.
 
     Needs `school` selected, and of the round `unit`, `designation_kind` and `needs_designation`.
     """
     today, schools = timezone.localdate(), {application.school_id for application in applications}
-    vetoed = reasons_of(schools, today) if round_.bars_vetoed else {}
+    vetoed = _veto_texts(schools, today) if round_.bars_vetoed else {}
     titled = _schools_with(round_.needs_designation_id, schools, today) if round_.needs_designation_id else set()
     held = _holders(round_, applications, today) if round_.bars_holders else [False] * len(applications)
+    programmes = [obstacles(round_, applications) for obstacles in requirements.of_applications]
     answers = []
-    for application, holds in zip(applications, held, strict=True):
+    for number, (application, holds) in enumerate(zip(applications, held, strict=True)):
         school = application.school
         found = [_unfit(round_, school, today)]
         if round_.bars_vetoed and not found[0]:
-            found.append(_veto_text(vetoed.get(school.pk, "")) or _elsewhere(school.pk, today))
+            found.append(vetoed.get(school.pk, ""))
         if round_.needs_designation_id and school.pk not in titled:
             found.append(_("申报前须已是“%s”，学校目前没有有效的这一称号。") % round_.needs_designation)
         if holds:
             found.append(_("已是有效的“%s”，不重复申报。") % round_.designation_kind)
-        found += [obstacle(application) for obstacle in requirements.of_applications]
+        found += [texts[number] for texts in programmes]
         answers.append([text for text in found if text])
     return answers
 
@@ -110,23 +111,33 @@ def _schools_with(kind_id: int, schools: Collection[int], today: date) -> set[in
 
 def veto_reason(school_id: int, on: date) -> str:
     """The veto in force on a day, recorded here or known to another room; empty if there is none."""
-    return _veto_text(reasons_of([school_id], on).get(school_id, "")) or _elsewhere(school_id, on)
+    return _veto_texts([school_id], on).get(school_id, "")
+
+
+def _veto_texts(school_ids: Collection[int], on: date) -> dict[int, str]:
+    """School → the sentence that bars it; what is recorded here goes before what other rooms know."""
+    recorded = reasons_of(school_ids, on)
+    return {**_elsewhere(school_ids, on), **{pk: _veto_text(reason) for pk, reason in recorded.items()}}
 
 
 def _veto_text(reason: str) -> str:
-    return _("学校在一票否决期内（%s），不得申报。") % reason if reason else ""
+    return _("学校在一票否决期内（%s），不得申报。") % reason
 
 
 def list_vetoed(applications: Iterable[Application]) -> list[tuple[Application, str]]:
     """Those of the applications whose school is under a veto today, with the reason: they must not be chosen."""
     rows, today = list(applications), timezone.localdate()
-    recorded = reasons_of({row.school_id for row in rows}, today)
-    known = {row.school_id: recorded.get(row.school_id) or _elsewhere(row.school_id, today) for row in rows}
-    return [(row, known[row.school_id]) for row in rows if known[row.school_id]]
+    schools = {row.school_id for row in rows}
+    known = {**_elsewhere(schools, today), **reasons_of(schools, today)}
+    return [(row, known[row.school_id]) for row in rows if row.school_id in known]
 
 
-def _elsewhere(school_id: int, on: date) -> str:
-    return next((reason for source in veto_sources if (reason := source(school_id, on))), "")
+def _elsewhere(school_ids: Collection[int], on: date) -> dict[int, str]:
+    """The first room that knows a reason says it."""
+    found: dict[int, str] = {}
+    for source in veto_sources:
+        found = {**source(school_ids, on), **found}
+    return {school: reason for school, reason in found.items() if reason}
 
 
 def _holders(round_: Round, applications: Sequence[Application], today: date) -> list[bool]:

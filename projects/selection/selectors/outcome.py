@@ -162,11 +162,18 @@ def list_announced(*, round_: Round) -> list[Application]:
 
 
 def get_outcome(*, round_: Round) -> OutcomePage:
-    """Decisions in their rank, what another mean would change, and how strict each expert was."""
+    """Decisions in their rank, what another mean would change, and how strict each expert was.
+
+    Whoever left the round, before the review closed or after it, is before nobody: the cut counts those who stand.
+    """
     ranking = dict(compute_ranking(round_))
-    ordered = sorted(ranking.values(), key=lambda row: row.rank)
+    decided = Decision.objects.filter(application__round=round_)
+    standing = set(
+        decided.exclude(application__status=ApplicationStatus.WITHDRAWN).values_list("application", flat=True)
+    )
+    ordered = sorted((row for pk, row in ranking.items() if pk in standing), key=lambda row: row.rank)
     other = sensitivity(ordered, cut=round_.target)
-    decisions = Decision.objects.filter(application__round=round_).select_related(
+    decisions = decided.select_related(
         "application__school__district", "application__organisation", "application__office__unit",
         "application__district", "changed_by",
     )  # fmt: skip
@@ -196,9 +203,12 @@ COMPUTATION_HEAD = ("材料", "专家", "指标", "得分", "满分", "权重", 
 
 
 def computation_rows(round_: Round) -> Iterator[list[Any]]:
-    """Every point of every submitted sheet, with maximum and weight: enough to compute the ranking anew."""
+    """Every point of every sheet that the closed review counted, with maximum and weight: enough to rank anew.
+
+    What was given for a case that left before that is in no ranking, and not here either.
+    """
     sheets = (
-        Assignment.objects.filter(round=round_, status=AssignmentStatus.SUBMITTED)
+        Assignment.objects.filter(round=round_, status=AssignmentStatus.SUBMITTED, application__decision__isnull=False)
         .select_related("application")
         .prefetch_related(Prefetch("marks"), "marks__criterion")
         .order_by("application__blind_code", "expert_id")

@@ -34,6 +34,8 @@ from projects.selection.rules.access import roles_on_designation
 from projects.selection.selectors.caps import get_cap
 
 CODE_LENGTH = 12
+# Of this kind a holder may get several on one day: what it is called stands in the title of the document.
+HONOUR = "honour"
 
 
 def new_check_code() -> str:
@@ -84,6 +86,7 @@ def record_designation(
     for name, value in dates.items():
         setattr(holder, name, value)
     _refuse_over_cap(holder)
+    _refuse_again(holder)
     holder.source, holder.recorded_by, holder.check_code = source.strip(), actor, new_check_code()
     try:
         with transaction.atomic():
@@ -107,6 +110,13 @@ def _refuse_over_cap(row: Designation) -> None:
             % {"kind": kind, "most": cap.most, "year": cap.year},
             field="valid_from",
         )
+
+
+def _refuse_again(row: Designation) -> None:
+    """The same title from the same day, however its document is called. The kind is locked (`_refuse_over_cap`)."""
+    same = Designation.objects.filter(kind=row.kind, level=row.level, valid_from=row.valid_from, **same_holder(row))
+    if row.kind.code != HONOUR and same.exists():
+        raise DomainError("already", _("这个称号已经登记过。"))
 
 
 def _find_subject(holder: Designation) -> None:

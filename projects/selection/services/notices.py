@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from districts.access import Scope
 from portal.accounts.models import User
+from portal.ui.formats import show_day
 from portal.workflow.engine import Transition
 from portal.workflow.errors import DomainError
 from portal.workflow.services import Outcome, perform
@@ -96,7 +97,7 @@ def announce_round(*, actor: User, scope: Scope, round_id: int, lock_version: in
         notice = PublicNotice.objects.select_for_update().get(round=round_)
         if timezone.localdate() <= notice.ends_on:
             raise DomainError(
-                "notice_running", _("公示到 %s 24:00 才结束，期满后再公布。") % notice.ends_on, status=409
+                "notice_running", _("公示到 %s 24:00 才结束，期满后再公布。") % show_day(notice.ends_on), status=409
             )
         waiting = notice.objections.filter(status=ObjectionStatus.OPEN).count()
         if waiting:

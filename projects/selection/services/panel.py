@@ -97,7 +97,8 @@ def draw_panel(*, actor: User, scope: Scope, round_id: int, lock_version: int, s
             raise DomainError("nobody", _("没有可以评审的申报。"))
         round_.seed = seed.strip() or secrets.token_hex(8)
         _give_blind_codes(round_, applications)
-        pairs = _draw_pairs(round_, applications)
+        experts = list_active_experts(expertise=round_.expertise)
+        pairs = _draw_pairs(round_, applications, experts)
         passed_over = Application.objects.filter(round=round_, status=ApplicationStatus.DISTRICT_REVIEW)
         _move(actor, scope, [a.pk for a in applications], "admit")
         _move(actor, scope, list(passed_over.values_list("pk", flat=True)), "pass_over")
@@ -110,7 +111,11 @@ def draw_panel(*, actor: User, scope: Scope, round_id: int, lock_version: int, s
             ]
         )
         make_blind(applications)
-        return {"seed": round_.seed, "items": len(applications), "seats": len(pairs)}
+        # Who could be drawn stands with the draw: whoever joins or leaves the register later changes nothing in it.
+        return {
+            "seed": round_.seed, "items": len(applications), "seats": len(pairs),
+            "experts": sorted(expert.pk for expert in experts),
+        }  # fmt: skip
 
     return perform(
         actor=actor, process=ROUND_PROCESS, model=Round, pk=round_id, action="draw", lock_version=lock_version,
@@ -139,8 +144,7 @@ def _give_blind_codes(round_: Round, applications: Sequence[Application]) -> Non
     Application.objects.bulk_update(applications, ["blind_code"])
 
 
-def _draw_pairs(round_: Round, applications: Sequence[Application]) -> list[tuple[int, int]]:
-    experts = list_active_experts(expertise=round_.expertise)
+def _draw_pairs(round_: Round, applications: Sequence[Application], experts: Sequence[Expert]) -> list[tuple[int, int]]:
     conflicts = find_conflicts(experts, applications)
     Conflict.objects.bulk_create(
         [Conflict(expert=e, application=a, kind=kind) for e, a, kind in conflicts], ignore_conflicts=True

@@ -31,7 +31,7 @@ from projects.selection.rules.dates import order_problem
 from projects.selection.selectors.caps import cap_of_round
 
 COPIED = (
-    "programme", "unit", "feeds", "intro", "holder_kind", "school_kinds", "needs_designation", "bars_holders",
+    "programme", "unit", "intro", "holder_kind", "school_kinds", "needs_designation", "bars_holders",
     "bars_vetoed", "pool_places", "target", "has_recommendation", "panel_size", "expert_load", "expertise", "trim",
     "trim_from", "tie_rule", "comment_minimum", "notice_days", "designation_kind",
 )  # fmt: skip
@@ -52,13 +52,16 @@ def create_round(*, actor: User, scope: Scope, unit: Unit, **details: Any) -> Ro
 
 @transaction.atomic
 def copy_round(*, actor: User, scope: Scope, round_id: int, code: str, title: str, official_title: str) -> Round:
-    """A new draft with the rules, form, rubric, quota and dates (a year later) of another round; seed and cases not."""
+    """A new draft with the rules, form, rubric, quota and dates (a year later) of another round; seed and cases not.
+
+    A district's round feeds this year's city round where last year's was copied; else nothing until somebody says what.
+    """
     source = Round.objects.select_related("unit").get(pk=round_id)
     copied = {name: getattr(source, name) for name in COPIED}
     unit = copied.pop("unit")
     new = create_round(
         actor=actor, scope=scope, unit=unit, code=code, title=title, official_title=official_title, copied_from=source,
-        year=source.year + 1 if source.year else None, **copied,
+        year=source.year + 1 if source.year else None, feeds=_following(source.feeds_id), **copied,
     )  # fmt: skip
     Stage.objects.bulk_create(
         [
@@ -74,6 +77,12 @@ def copy_round(*, actor: User, scope: Scope, round_id: int, code: str, title: st
             quota[place.allotted_to] = quota.get(place.allotted_to, 0) + 1
     _write_places(new, quota)
     return new
+
+
+def _following(city_round_id: int | None) -> Round | None:
+    """The newest round that was copied from this one and can still be fed."""
+    rows = Round.objects.filter(copied_from=city_round_id, status__in=(RoundStatus.DRAFT, RoundStatus.OPEN))
+    return rows.order_by("-pk").first() if city_round_id else None
 
 
 def _moved(row: Line, new: Round) -> Line:

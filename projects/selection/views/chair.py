@@ -26,6 +26,7 @@ from projects.selection.process import CHAIR, ROUND_PROCESS
 from projects.selection.rules.access import roles_on_round
 from projects.selection.rules.dates import find_stage
 from projects.selection.selectors.caps import cap_of_round
+from projects.selection.selectors.draws import find_draw
 from projects.selection.selectors.outcome import (
     COMPUTATION_HEAD,
     OutcomeRow,
@@ -57,6 +58,7 @@ def panel_page(request: OfficeRequest, pk: int) -> HttpResponse:
     context = {
         "round": round_,
         "panel": get_panel(round_=round_),
+        "has_draw": find_draw(round_) is not None,
         "actions": {
             step.action for step in ROUND_PROCESS.available(round_.status, roles_on_round(request.scope, round_))
         },
@@ -78,9 +80,8 @@ def outcome(request: OfficeRequest, pk: int) -> HttpResponseBase:
         )
     if (kind := request.GET.get("export")) in ("xlsx", "csv"):
         name, head, rows = _("评分计算-%s") % round_.code, list(COMPUTATION_HEAD), computation_rows(round_)
-        if kind == "csv":
-            return csv_response(name, head, rows)
-        return xlsx_response(name, head, rows, notes=computation_notes(round_))
+        answer = csv_response if kind == "csv" else xlsx_response
+        return answer(name, head, rows, notes=computation_notes(round_))
     found = get_outcome(round_=round_)
     if not found.rows and round_.status == RoundStatus.ANNOUNCED:
         return _listed(request, round_)

@@ -169,7 +169,7 @@ def record(request: OfficeRequest) -> HttpResponse:
             raise DomainError("school", _("没有找到这个代码的学校，或不在您的范围内。"), field="school_code")
         names = ("kind", "level", "batch", "official_title", "source", "valid_from", "valid_to")
         row = services.record_designation(
-            actor=request.user, scope=request.scope, holder=form.holder(school.pk),
+            actor=request.user, scope=request.scope, holder=form.holder(school),
             **{name: data[name] for name in names},
         )  # fmt: skip
         return reverse("selection:designation", args=[row.pk])

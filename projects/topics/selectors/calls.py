@@ -1,10 +1,12 @@
 """Topics and the calls of the selection engine: which may apply, where one stands, how many a year are funded."""
 
+from collections.abc import Collection
+
 from django.db.models import Q
 from django.utils import timezone
 
 from districts.models import Level
-from projects.selection.models import Application, ApplicationStatus, DesignationKind, HolderKind
+from projects.selection.models import Application, ApplicationStatus, DesignationKind, HolderKind, Round
 from projects.selection.selectors.caps import Cap, get_cap
 from projects.selection.subjects import Subject
 from projects.topics.models import RUNNING, Topic, TopicStatus
@@ -31,14 +33,18 @@ def cases_of(topic_id: int) -> "list[Application]":
     return list(rows.select_related("round__unit").order_by("-pk"))
 
 
-def find_live_case(topic_id: int, *, besides: int | None = None, level: str = "") -> Application | None:
-    """A case of the topic that is not decided, in rounds of this level or of any; `besides`: not this one."""
+def find_live_case(topic_id: int) -> Application | None:
+    """A case of the topic that is not decided, in any round."""
     rows = Application.objects.filter(holder_kind=HolderKind.TOPIC, subject_id=topic_id, status__in=LIVE)
-    if level:
-        rows = rows.filter(round__unit__level=level)
-    if besides is not None:
-        rows = rows.exclude(pk=besides)
     return rows.select_related("round").first()
+
+
+def find_live_rounds(topic_ids: Collection[int], *, besides: Round, level: str) -> dict[int, str]:
+    """Topic → the title of another round of the level in which a case of it is not decided. One query."""
+    rows = Application.objects.filter(
+        holder_kind=HolderKind.TOPIC, subject_id__in=topic_ids, status__in=LIVE, round__unit__level=level
+    )
+    return dict(rows.exclude(round=besides).order_by("pk").values_list("subject_id", "round__title"))
 
 
 def get_year_cap(year: int | None = None) -> Cap | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from districts.access import Scope
 from districts.models import Affiliation, District, Journal, Zone
 from portal.accounts.models import User
+from portal.ui.formats import show_day
 from portal.workflow.errors import DomainError
 from schools.registry.models import School
 from schools.registry.rules import can_keep_register, can_move_schools
@@ -67,7 +68,7 @@ def _check_target(district: District, zone: Zone | None, on: date, reason: str, 
         raise DomainError("wrong_zone", _("片区不属于所选单位，请重新选择。"), field="zone")
     refuse_future(on)
     if district.valid_from is not None and on < district.valid_from:
-        raise DomainError("date", _("%s 到 %s 才设立。") % (district, f"{district.valid_from:%Y-%m-%d}"), field="on")
+        raise DomainError("date", _("%s 到 %s 才设立。") % (district, show_day(district.valid_from)), field="on")
     if needs_reason and not reason.strip():
         raise DomainError("reason", _("请写明划转依据，例如文件名称和文号。"), field="reason")
 
@@ -90,7 +91,7 @@ def _rewrite_affiliations(
         who = _names([names[item.unit_id] for item in late])
         raise DomainError(
             "date",
-            _("生效日期须晚于现有隶属的起始日 %(day)s（%(who)s）。") % {"day": f"{latest:%Y-%m-%d}", "who": who},
+            _("生效日期须晚于现有隶属的起始日 %(day)s（%(who)s）。") % {"day": show_day(latest), "who": who},
             field="on",
         )
     current.update(valid_to=on)

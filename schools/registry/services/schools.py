@@ -12,6 +12,7 @@ from districts.access import Scope
 from districts.models import Affiliation, District, Journal, Level, Office, Unit, Zone
 from districts.pinyin import keys_of
 from portal.accounts.models import User
+from portal.ui.formats import show_day
 from portal.workflow.errors import DomainError
 from schools.registry.models import Campus, School, SchoolGroup
 from schools.registry.rules import can_keep_register, can_move_schools
@@ -82,10 +83,10 @@ def close_school(*, actor: User, scope: Scope, school_id: int, on: date, reason:
     ensure_allowed(can_keep_register(scope, school.district))
     refuse_future(on)
     if school.valid_to is not None:
-        raise DomainError("closed", _("%s 已于 %s 撤销。") % (school, f"{school.valid_to:%Y-%m-%d}"))
+        raise DomainError("closed", _("%s 已于 %s 撤销。") % (school, show_day(school.valid_to)))
     current = Affiliation.objects.select_for_update().get(unit_id=school.pk, valid_to=None)
     if on <= current.valid_from:
-        raise DomainError("date", _("撤销日期须晚于 %s。") % f"{current.valid_from:%Y-%m-%d}", field="on")
+        raise DomainError("date", _("撤销日期须晚于 %s。") % show_day(current.valid_from), field="on")
     current.valid_to, current.reason = on, (reason.strip() or current.reason)[:200]
     current.save(update_fields=["valid_to", "reason"])
     school.valid_to = on

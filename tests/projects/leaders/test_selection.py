@@ -3,14 +3,18 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from districts.models import District, Journal, Role, Unit
 from portal.workflow.errors import DomainError
+from projects.leaders.requirements import no_secretary
 from projects.leaders.selectors.standing import get_post
-from projects.selection.models import Designation, DesignationKind, Round, Veto
+from projects.selection.models import Application, Designation, DesignationKind, Round, Veto
 from projects.selection.selectors.cases import list_candidates
 from projects.selection.services import applications, designations, rounds
 from projects.selection.services.kinds import load_kinds
+from tests.support.city import make_office, make_school
 from tests.support.leaders import Leaders, ago, secretary_office, today
 from tests.support.selection import Contest, make_round
 from tests.support.standing import standing
@@ -130,3 +134,27 @@ def test_a_title_meets_the_standard_while_it_is_valid_and_its_holder_in_office(
 def test_another_title_says_nothing_about_the_standard(leaders: Leaders, kind: DesignationKind) -> None:
     entitled(leaders, DesignationKind.objects.get(code="case-study"), ago(100))
     assert get_post(leaders.one, on=today()).state == "missing"
+
+
+def test_many_cases_of_a_batch_are_looked_at_as_one_is(leaders: Leaders, kind: DesignationKind) -> None:
+    """Secretaries pass, another post and a school without organisation do not; one query for any number."""
+    round_ = published(leaders, kind)
+    office = secretary_office(leaders.city.one)
+    clerk = Unit.objects.get(pk=leaders.city.one.pk).offices.get(role=Role.SCHOOL_CLERK, valid_to=None)
+    bare = make_school("5002389001", "白塔小学", leaders.city.wuxi)
+    elsewhere = make_office(Role.SCHOOL_SECRETARY, Unit.objects.get(pk=bare.pk))
+    cases = [
+        Application(round=round_, holder_kind="post", school=school, office=post)
+        for school, post in (
+            (leaders.city.one, office), (leaders.city.one, clerk), (leaders.city.one, None), (bare, elsewhere),
+        )
+    ]  # fmt: skip
+    seen = []
+    for some in (cases[:1], cases):
+        with CaptureQueriesContext(connection) as queries:
+            answers = no_secretary(round_, some)
+        seen.append(len(queries))
+    assert answers[0] == ""
+    assert all("党组织书记" in answer for answer in answers[1:3])
+    assert "没有对应的党组织" in answers[3]
+    assert seen == [1, 1]

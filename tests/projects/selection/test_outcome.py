@@ -15,9 +15,11 @@ from projects.selection import consequences
 from projects.selection.codes import digest_of
 from projects.selection.models import Application, Decision, Designation, Objection, PublicNotice, Round, StageKind
 from projects.selection.rules.result import rank
+from projects.selection.selectors.outcome import computation_rows, get_outcome
 from projects.selection.selectors.results import compute_ranking, get_rubric, list_sheets
 from projects.selection.services import notices
 from projects.selection.services import results as chair
+from projects.selection.services.applications import withdraw_application
 from projects.selection.tasks import end_due_notices
 from tests.support.city import SmallCity
 from tests.support.selection import (
@@ -30,6 +32,7 @@ from tests.support.selection import (
     move_to,
     open_now,
     score,
+    secretary_of,
     title_of,
     to_outcome,
     to_review,
@@ -137,6 +140,45 @@ def test_decisions_are_held_and_published_together(contest: Contest, scored: lis
     assert (notice.starts_on, notice.ends_on) == (date(2026, 11, 3), date(2026, 11, 9))
     with pytest.raises(DomainError):
         chair.change_decision(**given, reason="太晚。")
+
+
+def _leave(application: Application) -> None:
+    user, scope = secretary_of(application.school)
+    application.refresh_from_db()
+    withdraw_application(
+        actor=user,
+        scope=scope,
+        application_id=application.pk,
+        lock_version=application.lock_version,
+        reason="条件未备。",
+    )
+
+
+def test_whoever_left_stands_before_nobody(contest: Contest, scored: list[Application]) -> None:
+    """The best leaves before the review closes: the cut, the other means and the export know the others only."""
+    best, last, middle = scored
+    _leave(best)
+    _close(contest)
+    page = get_outcome(round_=contest.fresh())
+    ranks = [(row.application.pk, row.decision.rank) for row in page.rows]
+    assert ranks == [(middle.pk, 1), (last.pk, 2)]
+    assert page.cut == Decision.objects.get(application=last).score, "two places: the second of those who stand"
+    assert all(not other.enter and not other.leave for other in page.sensitivity)
+    assert page.selected == 2
+    listed = {row[0] for row in computation_rows(contest.round)}
+    assert listed == {a.blind_code for a in Application.objects.filter(pk__in=[last.pk, middle.pk])}
+
+
+def test_whoever_leaves_after_the_close_is_counted_no_more(contest: Contest, scored: list[Application]) -> None:
+    best, last, middle = scored
+    _close(contest)
+    before = get_outcome(round_=contest.fresh())
+    assert (before.selected, before.cut) == (2, Decision.objects.get(application=middle).score)
+    _leave(best)
+    after = get_outcome(round_=contest.fresh())
+    assert (after.selected, after.cut) == (1, Decision.objects.get(application=last).score)
+    assert len(after.rows) == 3, "what was decided stays on record"
+    assert {row[0] for row in computation_rows(contest.round)} == {a.blind_code for a in Application.objects.all()}
 
 
 def test_only_the_chair_decides(contest: Contest, scored: list[Application]) -> None:

@@ -21,12 +21,13 @@ from projects.selection.models import (
     Mark,
     StageKind,
 )
+from projects.selection.selectors.conflicts import find_conflicts
 from projects.selection.services import panel, sheets
 from projects.selection.services.attachments import add_attachment
 from projects.selection.services.blinding import add_clean_copy, clear_file, hide_words
 from projects.selection.services.panel import declare_tie, draw_panel, register_expert
 from schools.party.models import PartyOrganisation
-from tests.support.city import FOUNDED, make_branch, make_office, make_user
+from tests.support.city import FOUNDED, make_branch, make_office, make_school, make_user
 from tests.support.files import docx, pdf, png, xlsx
 from tests.support.selection import (
     COMMENT,
@@ -100,6 +101,59 @@ def test_conflicts_are_detected_and_never_drawn(contest: Contest) -> None:
         assert (expert.pk, kind) in found, kind
     assert {a.expert_id for a in application.assignments.all()} == {e.pk for e in contest.experts}
     assert PartyOrganisation.objects.filter(pk=branch.pk).exists()
+
+
+def _found(contest: Contest, expert: Any, school: Any, **answers: Any) -> list[str]:
+    (application,) = _ready(contest, school, **answers)
+    return [kind for _expert, _case, kind in find_conflicts([expert], [application])]
+
+
+def test_a_tie_to_a_branch_is_one_to_its_school(contest: Contest) -> None:
+    (expert,) = add_experts(contest, 1)
+    branch = make_branch(contest.city.one)
+    own = expert_of(type("S", (), {"expert": expert}))  # type: ignore[arg-type]
+    declare_tie(**own, expert_id=expert.pk, unit=unit_of(branch), kind="guided")  # type: ignore[arg-type]
+    assert _found(contest, expert, contest.city.one) == ["tie"]
+
+
+def test_who_worked_at_a_school_that_went_into_this_one_does_not_score_it(contest: Contest) -> None:
+    (expert,) = add_experts(contest, 1)
+    old = make_school("5002388001", "白塔小学", contest.city.wuxi)
+    middle = make_school("5002388002", "红岩小学", contest.city.wuxi)
+    old.successors.add(middle)
+    middle.successors.add(contest.city.one)
+    until = FOUNDED + timedelta(days=900)
+    make_office(Role.SCHOOL_CLERK, unit_of(old), expert.office.user, since=FOUNDED, until=until)  # type: ignore[arg-type]
+    assert _found(contest, expert, contest.city.one) == ["past_post"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "named"),
+    [
+        ({"people": ["李文明"]}, True),
+        ({"people": ["张三、李 文 明"]}, True),
+        ({"goals": [["工作法", "王五；李文明"]]}, True),
+        ({"people": ["李文"]}, False),
+        ({"plan": f"李文明{PLAN}"}, False),
+    ],
+)
+def test_an_author_of_the_case_does_not_score_it(contest: Contest, answers: dict[str, Any], named: bool) -> None:
+    """Named among its people or in a table; in running text the same characters may be any words."""
+    (expert,) = add_experts(contest, 1)
+    expert.office.user.display_name = "李文明"
+    expert.office.user.save()
+    assert _found(contest, expert, contest.city.one, **answers) == (["named"] if named else [])
+
+
+def test_conflicts_cost_the_same_for_any_number(contest: Contest) -> None:
+    experts = add_experts(contest, 4)
+    rows = _ready(contest, contest.city.one, contest.city.two, people=["李文明"])
+    seen = []
+    for some, cases in ((experts[:1], rows[:1]), (experts, rows)):
+        with CaptureQueriesContext(connection) as queries:
+            find_conflicts(some, cases)
+        seen.append(len(queries))
+    assert seen[0] == seen[1] <= 10
 
 
 def test_without_enough_experts_nothing_happens_at_all(contest: Contest) -> None:

@@ -168,6 +168,45 @@ def test_the_database_holds_the_quota(contest: Contest, five: list[Application])
         Place.objects.filter(pk=places[0].pk).update(district=None)
 
 
+def _sql(text: str, *given: object) -> None:
+    """Past every service, looked at as at the end of a transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(text, given)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+@pytest.mark.parametrize("status", ["recommended", "expert_review", "shortlisted", "public_notice", "announced"])
+def test_sql_alone_recommends_nobody_without_a_place(contest: Contest, five: list[Application], status: str) -> None:
+    _save(contest, five[:2], five[2:3])
+    for case in five[2:4]:  # a reserve, and one that is on no list
+        with pytest.raises(IntegrityError, match="without a place"):
+            _sql("UPDATE selection_application SET status = %s WHERE id = %s", status, case.pk)
+    _sql("UPDATE selection_application SET status = %s WHERE id = %s", status, five[0].pk)
+
+
+def test_sql_alone_takes_no_place_from_a_list_that_was_sent(contest: Contest, five: list[Application]) -> None:
+    recommend(contest, contest.city.wuxi, five[:2])
+    for text in (
+        "DELETE FROM selection_recommendation WHERE application_id = %s",
+        "UPDATE selection_recommendation SET place_id = NULL, is_reserve = true WHERE application_id = %s",
+    ):
+        with pytest.raises(IntegrityError, match="without a place"):
+            _sql(text, five[0].pk)
+    assert Recommendation.objects.filter(round=contest.round, is_reserve=False).count() == 2
+
+
+def test_the_quota_of_a_published_round_neither_grows_nor_shrinks(contest: Contest) -> None:
+    before = Place.objects.filter(round=contest.round).count()
+    with pytest.raises(IntegrityError, match="stay as many"), transaction.atomic():
+        Place.objects.create(round=contest.round, number=99, district=contest.city.wuxi)
+    with pytest.raises(IntegrityError, match="stay as many"), transaction.atomic():
+        Place.objects.filter(round=contest.round).first().delete()  # type: ignore[union-attr]
+    assert Place.objects.filter(round=contest.round).count() == before
+    draft = make_round(contest.city, code="dc-draft", publish=False).round
+    Place.objects.create(round=draft, number=99, district=contest.city.wuxi)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_eight_writers_at_once_never_pass_the_quota() -> None:
     """Four reviewers save lists of two (each others'), four press send, all at the same moment."""

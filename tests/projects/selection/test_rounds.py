@@ -30,6 +30,21 @@ def test_a_copy_has_the_rules_form_rubric_quota_and_dates_of_last_year_but_no_se
     assert source.questions.count() == len(QUESTIONS), "the source keeps its own"
 
 
+def test_the_copy_of_a_districts_round_feeds_this_years_city_round(city: SmallCity, contest: Contest) -> None:
+    """Never last year's, which is over: the copy of that one, while it can be fed."""
+    by = {**contest.by("district_admin"), "title": "区县评审", "official_title": "区县评审"}
+    own = make_round(
+        city, code="wx-2026", unit=unit_of(city.wuxi), by="district_admin", has_recommendation=False,
+        feeds=contest.round, publish=False,
+    ).round  # fmt: skip
+    assert copy_round(**by, round_id=own.pk, code="wx-2027").feeds is None
+    given = {"round_id": contest.round.pk, "title": "第四批", "official_title": "第四批"}
+    following = copy_round(**contest.by("city_admin"), **given, code="dc-2027")
+    assert copy_round(**by, round_id=own.pk, code="wx-2027b").feeds == following
+    Round.objects.filter(pk=following.pk).update(status="cancelled")
+    assert copy_round(**by, round_id=own.pk, code="wx-2027c").feeds is None
+
+
 def test_a_draft_says_everything_that_it_lacks(city: SmallCity) -> None:
     contest = make_round(city, publish=False, target=0, tie_rule=["nonsense"])
     contest.round.questions.all().delete()

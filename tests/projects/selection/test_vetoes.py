@@ -92,7 +92,9 @@ def test_who_comes_under_a_veto_during_the_notice_is_taken_off_the_list_first(
 
 def test_another_room_may_know_of_a_veto_too(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
     one = contest.city.one.pk
-    monkeypatch.setattr(eligibility, "veto_sources", [lambda school, on: "安全责任事故" if school == one else ""])
+    monkeypatch.setattr(
+        eligibility, "veto_sources", [lambda schools, on: {one: "安全责任事故"} if one in schools else {}]
+    )
     with pytest.raises(DomainError, match="安全责任事故"):
         begin(contest, contest.city.one)
     assert begin(contest, contest.city.two).status == "draft"

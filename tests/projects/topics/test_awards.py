@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from districts.models import Journal, Unit
@@ -25,6 +26,7 @@ from projects.selection.selectors.cases import list_candidates
 from projects.selection.services import designations, notices, rounds
 from projects.selection.services.applications import begin_application
 from projects.topics.models import Regulation, Topic
+from projects.topics.requirements import not_applicable
 from projects.topics.selectors.calls import get_year_cap
 from projects.topics.services import topics as registry
 from projects.topics.services.awards import award_topic
@@ -44,7 +46,7 @@ def refused(act: Any, *args: Any, **given: Any) -> DomainError:
 
 def decided(topics: Topics, code: str, count: int, **given: Any) -> Contest:
     """A call whose review is closed: this many topics of one school proposed, nothing published."""
-    contest = topics.call(code, **given)
+    contest = topics.call(code, has_recommendation=False, **given)
     school, clerk = topics.city.one, topics.city.users["clerk"]
     rows = [
         Topic(
@@ -283,3 +285,24 @@ def test_outside_the_application_stage_nothing_is_begun(topics: Topics) -> None:
     move_to(contest.round, StageKind.REVIEW)
     refused(topics.applied, contest, topics.registered())
     assert not Application.objects.exists()
+
+
+def test_many_cases_of_a_call_are_looked_at_as_one_is(topics: Topics) -> None:
+    """Registered or not, in another call or not: each its own answer, for the same number of queries."""
+    contest, other = topics.call(), topics.call("topics-2")
+    rows = [topics.registered(title=f"支部建在年级组的实践研究之{n}") for n in range(6)]
+    registry.drop_topic(**topics.by("clerk"), topic_id=rows[0].pk, lock_version=0, reason="不再研究")
+    topics.applied(other, rows[1])
+    cases = [
+        Application(round=contest.round, holder_kind="topic", school=topics.city.one, subject_id=topic.pk)
+        for topic in rows
+    ]
+    seen = []
+    for some in (cases[:1], cases):
+        with CaptureQueriesContext(connection) as queries:
+            answers = not_applicable(contest.round, some)
+        seen.append(len(queries))
+    assert answers[0].startswith("课题须先登记")
+    assert answers[1] == f"这个课题正在“{other.round.title}”申报。"
+    assert answers[2:] == [""] * 4
+    assert seen == [2, 2]
