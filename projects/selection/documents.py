@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from portal.documents.pdf import GREY, LINE, Document, long_day
 
-from .models import Application, Designation, QuestionKind
+from .models import Application, Designation, DesignationStatus, QuestionKind
 from .selectors.cases import Case
+from .selectors.designations import counts_today
 
 
 def render_case(*, application: Application, case: Case) -> bytes:
@@ -38,7 +39,7 @@ def _text(field) -> str:  # type: ignore[no-untyped-def]
     if field.question.kind == QuestionKind.FILE:
         return "；".join(file.name for file in field.files) or "—"
     if field.question.kind == QuestionKind.FIGURE:
-        return f"{field.figure['value']}（{field.figure['label']}）" if field.figure else "—"
+        return _("%(value)s（平台已审数据，%(label)s）") % field.figure if field.figure else "—"
     if field.question.kind == QuestionKind.NAMES:
         return "、".join(field.answer) if field.answer else "—"
     return field.answer or "—"
@@ -68,6 +69,10 @@ def render_certificate(*, designation: Designation, verify_url: str) -> bytes:
     page.text_style(11, GREY)
     page.multi_cell(0, 8, designation.official_title, align="C", new_x="LMARGIN", new_y="NEXT")
     page.multi_cell(0, 8, _term(designation), align="C", new_x="LMARGIN", new_y="NEXT")
+    if over := _over(designation):
+        # Whoever prints it later holds no paper that looks valid.
+        page.text_style(15)
+        page.multi_cell(0, 12, over, align="C", border=1, new_x="LMARGIN", new_y="NEXT")
     page.set_y(page.h - 72)
     page.text_style(12)
     for line in filter(None, (_issuer(designation), long_day(designation.valid_from))):
@@ -85,6 +90,17 @@ def _issuer(designation: Designation) -> str:
     """As the public notice said; else where the title was recorded from, if that is known."""
     notice = getattr(designation.round, "notice", None)
     return notice.issuer if notice is not None else designation.source
+
+
+def _over(designation: Designation) -> str:
+    """What a certificate says that counts no more; empty while it does."""
+    if counts_today(designation):
+        return ""
+    if designation.ended_on is None:
+        return _("有效期已满，不再有效")
+    return _("%(day)s%(state)s，不再有效") % {
+        "day": long_day(designation.ended_on), "state": DesignationStatus(designation.status).label,
+    }  # fmt: skip
 
 
 def _term(designation: Designation) -> str:

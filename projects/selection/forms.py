@@ -320,13 +320,25 @@ class RecordDesignation(forms.Form):
 class KindForm(forms.ModelForm):
     class Meta:
         model = DesignationKind
-        fields = ("title", "programme", "term_months", "midterm_months", "has_acceptance", "becomes", "yearly_cap")
+        fields: tuple[str, ...] = (
+            "title", "programme", "term_months", "midterm_months", "has_acceptance", "becomes", "yearly_cap",
+        )  # fmt: skip
         help_texts = {
             "term_months": _("不填为长期，直到撤销。"),
             "midterm_months": _("授予后多少个月检查；不填为没有中期检查。"),
             "becomes": _("验收通过后从那天起授予的称号，例如培育创建单位转为示范学校。"),
             "yearly_cap": _("市级一年最多授予多少项，不填为不限；公布时由数据库把关。"),
         }
+
+    def clean(self) -> dict[str, Any]:
+        """What the database refuses too, said at the field."""
+        data = super().clean() or {}
+        term, midterm = data.get("term_months"), data.get("midterm_months")
+        if midterm is not None and (term is None or midterm >= term):
+            self.add_error("midterm_months", _("中期检查须在期满以前，请先填期限。"))
+        if data.get("has_acceptance") and term is None:
+            self.add_error("term_months", _("有期满验收的称号须有期限。"))
+        return data
 
 
 class NewKind(KindForm):

@@ -1,19 +1,23 @@
 """A title that lives: recorded, checked, accepted, renewed, withdrawn; it counts only while it is valid."""
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from pypdf import PdfReader
 
-from districts.models import Journal
+from districts.models import Journal, Role, Unit
 from portal.workflow.errors import DomainError
-from projects.selection.models import Designation
+from projects.selection.documents import render_certificate
+from projects.selection.models import Designation, DesignationKind
 from projects.selection.process import DESIGNATION_PROCESS
-from projects.selection.selectors.designations import list_valid
+from projects.selection.selectors.designations import RELATED, list_valid
 from projects.selection.services import designations as titles
-from tests.support.city import SmallCity
+from projects.selection.services.kinds import load_kinds
+from tests.support.city import SmallCity, make_branch, make_office, make_user
 from tests.support.selection import Contest, title_of
 from tests.support.standing import standing
 
@@ -107,6 +111,77 @@ def test_the_same_title_twice_is_refused(contest: Contest, unit: Designation) ->
     with pytest.raises(DomainError) as refusal:
         title_of(contest, contest.city.one)
     assert refusal.value.code == "already"
+
+
+def test_honours_may_come_several_on_a_day_but_none_twice(contest: Contest) -> None:
+    load_kinds()
+    given = {"kind": DesignationKind.objects.get(code=titles.HONOUR), "level": "national", "batch": ""}
+    names = ("全国优秀少先队集体", "全国中小学德育典型案例")
+    rows = [title_of(contest, contest.city.one, **given, official_title=name) for name in names]
+    assert {row.status for row in rows} == {"active"}
+    with pytest.raises(DomainError) as refusal:
+        title_of(contest, contest.city.one, **given, official_title=names[0])
+    assert refusal.value.code == "already"
+    title_of(contest, contest.city.two)
+    with pytest.raises(DomainError) as refusal:
+        title_of(contest, contest.city.two, official_title="第二批培育创建单位（更正）")
+    assert refusal.value.code == "already", "any other title is one, however its document is called"
+
+
+def _record(contest: Contest, by: str = "city_admin", **given: Any) -> Any:
+    load_kinds()
+    values = {
+        "school_code": contest.city.one.code, "holder_kind": "post", "holder_code": "", "subject_title": "",
+        "kind": DesignationKind.objects.get(code="dual-leader").pk, "level": "city", "batch": "2024年",
+        "official_title": "书记“双带头人”（2024年）", "source": "市委教育工委文件",
+        "valid_from": TODAY() - timedelta(days=30), "valid_to": "", **given,
+    }  # fmt: skip
+    return contest.city.client(by).post("/selection/designations/record/", values)
+
+
+def test_a_title_of_a_secretary_is_recorded_for_who_was_in_office_that_day(contest: Contest) -> None:
+    """Row 90 of the article: a person's title by year, kept as a post."""
+    school = contest.city.one
+    now = contest.city.users["secretary"].offices.get()
+    before = make_office(
+        Role.SCHOOL_SECRETARY, Unit.objects.get(pk=school.pk), make_user(), since=date(2015, 1, 1),
+        until=date(2016, 1, 1),
+    )  # fmt: skip
+    assert _record(contest).status_code == 302
+    assert Designation.objects.get().office == now
+    assert _record(contest, valid_from=date(2015, 6, 1)).status_code == 302
+    assert Designation.objects.filter(office=before).exists()
+    nobody = _record(contest, valid_from=date(2014, 6, 1))
+    assert nobody.status_code == 422
+    assert "没有在任的书记" in nobody.content.decode()
+
+
+def test_a_title_of_a_branch_and_of_its_secretary_is_recorded_by_its_code(contest: Contest) -> None:
+    branch = make_branch(contest.city.one)
+    office = make_office(Role.BRANCH_SECRETARY, Unit.objects.get(pk=branch.pk), make_user(), since=date(2019, 1, 1))
+    assert _record(contest, holder_code=branch.code).status_code == 302
+    assert Designation.objects.get().office == office
+    kind = DesignationKind.objects.get(code="honour").pk
+    given = {"holder_kind": "organisation", "kind": kind, "official_title": "先进基层党组织"}
+    assert "请填党组织代码" in _record(contest, **given).content.decode()
+    foreign = make_branch(contest.city.two)
+    assert "没有这个代码的党组织" in _record(contest, **given, holder_code=foreign.code).content.decode()
+    assert _record(contest, **given, holder_code=branch.code).status_code == 302
+    assert Designation.objects.get(kind=kind).organisation == branch
+
+
+def _certificate(row: Designation) -> str:
+    row = Designation.objects.select_related(*RELATED).get(pk=row.pk)
+    content = render_certificate(designation=row, verify_url="https://example.invalid/verify")
+    return "".join(PdfReader(io.BytesIO(content)).pages[0].extract_text().split())
+
+
+def test_a_certificate_that_counts_no_more_says_so(contest: Contest, unit: Designation) -> None:
+    assert "不再有效" not in _certificate(unit).replace("撤销或到期后不再有效", "")
+    expired = title_of(contest, contest.city.two, valid_from=date(2020, 1, 1), valid_to=date(2021, 1, 1))
+    assert "有效期已满，不再有效" in _certificate(expired)
+    _step(contest, unit, titles.withdraw_designation, reason="出现师德失范。")
+    assert "已撤销，不再有效" in _certificate(unit)
 
 
 CHECK, CHAIR = {"city_admin", "city_staff"}, {"city_admin"}
