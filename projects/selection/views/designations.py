@@ -19,7 +19,6 @@ from portal.ui.exports import csv_response, xlsx_response
 from portal.ui.form_pages import form_page
 from portal.workflow.errors import DomainError
 from projects.selection.documents import render_certificate
-from projects.selection.forms import Finding, RecordDesignation, UntilDay
 from projects.selection.links import links_of
 from projects.selection.models import DesignationLevel
 from projects.selection.process import DESIGNATION_PROCESS
@@ -33,6 +32,7 @@ from projects.selection.selectors.designations import (
     list_steps,
 )
 from projects.selection.services import designations as services
+from projects.selection.title_forms import Finding, RecordDesignation, UntilDay
 
 from .words import designation_badge
 

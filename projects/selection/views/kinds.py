@@ -11,10 +11,10 @@ from districts.models import Role
 from districts.requests import OfficeRequest
 from portal.accounts.access_rules import holds_office, needs
 from portal.ui.form_pages import form_page
-from projects.selection.forms import KindForm, NewKind
 from projects.selection.models import DesignationKind
 from projects.selection.selectors.designations import list_kinds_with_counts
 from projects.selection.services.kinds import save_kind
+from projects.selection.title_forms import KindForm, NewKind
 
 
 @holds_office
