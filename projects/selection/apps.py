@@ -13,8 +13,10 @@ class SelectionConfig(AppConfig):
         from districts.models import Role
         from districts.news import Source, register_news
         from portal.ui.navigation import PROGRAMMES, Item, register
+        from schools.registry.panels import register_panel
 
         from . import words  # noqa: F401
+        from .panel import build_panel
         from .rules.access import DISTRICT_ROLES, KEEPERS, SUBMITTERS
         from .selectors import duties, news
         from .selectors.sheets import count_open_sheets
@@ -26,6 +28,8 @@ class SelectionConfig(AppConfig):
         register_duties(KEEPERS, duties.list_keeper_duties)
         readers = SUBMITTERS | KEEPERS | expert
         register_news(Source(readers, news.read_selection_news, news.count_selection_news))
+
+        register_panel(23, build_panel)
 
         def open_sheets(request: Any) -> int:
             return count_open_sheets(scope=request.scope)

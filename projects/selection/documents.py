@@ -62,12 +62,13 @@ def render_certificate(*, designation: Designation, verify_url: str) -> bytes:
     page.text_style(15)
     words = _("被确定为%(level)s“%(kind)s”%(batch)s") % {
         "level": designation.get_level_display(),
-        "kind": designation.kind.title,
+        "kind": designation.name,
         "batch": f"（{designation.batch}）" if designation.batch else "",
     }
     page.multi_cell(0, 10, words, align="C", new_x="LMARGIN", new_y="NEXT")
     page.text_style(11, GREY)
-    page.multi_cell(0, 8, designation.official_title, align="C", new_x="LMARGIN", new_y="NEXT")
+    if designation.official_title != designation.name:
+        page.multi_cell(0, 8, designation.official_title, align="C", new_x="LMARGIN", new_y="NEXT")
     page.multi_cell(0, 8, _term(designation), align="C", new_x="LMARGIN", new_y="NEXT")
     if over := _over(designation):
         # Whoever prints it later holds no paper that looks valid.

@@ -171,22 +171,20 @@ ARTICLE = "公开报道（演示，日期示意）"
 
 
 def _article_titles(chair: Chair) -> int:
-    """The article's designations, as units and posts without personal names."""
-    rows: list[tuple[School | None, str, str, str, str]] = [
-        (_named("聚奎"), "clean-benchmark", "city", "首批", ""),
-        (_named("第一中学"), "brand-point", "district", "“一品”首批", "一中红·赤子心·先行者"),
-    ]
+    """The article's titles and honours, as schools, brands and cases without personal names."""
     since = timezone.localdate() - timedelta(days=200)
     count = 0
-    for school, kind, level, batch, brand in rows:
+    for line in DATA["article_titles"]:
+        school = _named(line["school"])
         if school is None:
             continue
-        row = Designation(holder_kind="brand" if brand else "school", school=school, subject_title=brand)
-        keeper = chair if level == "city" else reviewer_of(school.district_id)
-        title = DesignationKind.objects.get(code=kind)
+        subject = line.get("subject", "")
+        row = Designation(holder_kind=line.get("holder", "school"), school=school, subject_title=subject)
+        keeper = reviewer_of(school.district_id) if line["level"] == "district" else chair
+        title, batch = DesignationKind.objects.get(code=line["kind"]), line.get("batch", "")
         designations.record_designation(
-            **keeper.by, holder=row, kind=title, level=level, batch=batch, official_title=f"{batch}{title.title}",
-            source=ARTICLE, valid_from=since,
+            **keeper.by, holder=row, kind=title, level=line["level"], batch=batch,
+            official_title=line.get("title", f"{batch}{title.title}"), source=ARTICLE, valid_from=since,
         )  # fmt: skip
         count += 1
     return count

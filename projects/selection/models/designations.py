@@ -31,6 +31,8 @@ class DesignationStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("已撤销")
 
 
+# Of this kind a holder may get several on one day: what it is called stands in the title of the document.
+HONOUR = "honour"
 # In these states, and inside its dates, a designation counts.
 COUNTING = (
     DesignationStatus.CULTIVATING,
@@ -103,3 +105,8 @@ class Designation(Held, WorkflowModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.holder_name}"
+
+    @property
+    def name(self) -> str:
+        """What is read as the title. An honour is called as its document calls it. Needs `kind` selected."""
+        return self.official_title if self.kind.code == HONOUR else self.kind.title

@@ -21,7 +21,8 @@ from schools.registry.models import School
 
 RELATED = ("kind", "school__district", "organisation", "office__unit", "district", "round")
 SECRETARIES = (Role.SCHOOL_SECRETARY, Role.BRANCH_SECRETARY)
-FILTERS = {"kind": "kind__code", "level": "level", "district": "school__district__code", "batch": "batch"}
+FILTERS = {"kind": "kind__code", "level": "level", "district": "school__district__code", "batch": "batch",
+           "school": "school__code"}  # fmt: skip
 
 
 def valid_on(day: date, *, prefix: str = "") -> Q:
@@ -55,14 +56,16 @@ def list_valid(*, on: date, kind: str = "", level: str = "") -> QuerySet[Designa
 def list_designations(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[Designation]:
     """The register in the scope, newest first.
 
-    `filters`: kind, level, district, batch (codes), q (school or title), state (valid, ended; all otherwise).
+    `filters`: kind, level, district, batch, school (codes), q (school, thing, document or batch), state (valid, ended;
+    all otherwise).
     """
     rows = within(Designation.objects.select_related(*RELATED), scope)
     for name, lookup in FILTERS.items():
         if filters.get(name):
             rows = rows.filter(**{lookup: filters[name]})
     if text := filters.get("q", "").replace("\x00", "").strip():
-        rows = rows.filter(Q(subject_title__icontains=text) | matching(text, "school"))
+        own = Q(subject_title__icontains=text) | Q(official_title__icontains=text) | Q(batch__icontains=text)
+        rows = rows.filter(own | matching(text, "school"))
     if filters.get("state") in ("valid", "ended"):
         today = valid_on(timezone.localdate())
         rows = rows.filter(today) if filters["state"] == "valid" else rows.exclude(today)

@@ -39,7 +39,7 @@ class DrawRecord:
 def find_draw(round_: Round) -> Event | None:
     """The step that drew the panel with what is needed to repeat it; None before it, and for draws from elsewhere."""
     steps = Event.objects.filter(
-        process=ROUND_PROCESS.name, action="draw", object_id=round_.pk, payload__has_key="experts"
+        process=ROUND_PROCESS.name, action="draw", object_id=round_.pk, payload__has_key="barred"
     )
     return steps.order_by("-id").first()
 
@@ -56,13 +56,13 @@ def get_draw(round_: Round) -> DrawRecord | None:
     items = {code: f"{pk}" for code, pk in keys.values_list("blind_code", "pk")}
     rows = Expert.objects.filter(pk__in=step.payload["experts"]).select_related("office__user")
     experts = {f"{row.pk}": str(row) for row in rows.order_by("pk")}
-    found = Conflict.objects.filter(application__round=round_, expert__in=rows, found_at__lte=step.created_at).exclude(
-        kind=ConflictKind.DECLARED
-    )
-    barred: dict[Pair, str] = {}
+    barred: dict[Pair, str] = {(f"{item}", f"{expert}"): "" for item, expert in step.payload["barred"]}
+    found = Conflict.objects.filter(application__round=round_, expert__in=rows).exclude(kind=ConflictKind.DECLARED)
     for conflict in found.order_by("pk"):
         pair = (f"{conflict.application_id}", f"{conflict.expert_id}")
-        barred[pair] = "、".join(filter(None, (barred.get(pair), conflict.get_kind_display())))
+        if pair in barred:
+            barred[pair] = "、".join(filter(None, (barred[pair], conflict.get_kind_display())))
+    barred = {pair: why or "回避" for pair, why in barred.items()}
     first = Assignment.objects.filter(round=round_, replaces=None).values_list("application_id", "expert_id")
     again = draw(
         items.values(), experts, seed=round_.seed, panel_size=round_.panel_size, load_limit=round_.expert_load,

@@ -20,6 +20,7 @@ from portal.workflow.services import Outcome, perform
 from projects.selection import consequences, subjects
 from projects.selection.calendar import add_months
 from projects.selection.models import (
+    HONOUR,
     SUBJECT_KINDS,
     Application,
     Designation,
@@ -34,8 +35,6 @@ from projects.selection.rules.access import roles_on_designation
 from projects.selection.selectors.caps import get_cap
 
 CODE_LENGTH = 12
-# Of this kind a holder may get several on one day: what it is called stands in the title of the document.
-HONOUR = "honour"
 
 
 def new_check_code() -> str:

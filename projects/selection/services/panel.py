@@ -98,7 +98,7 @@ def draw_panel(*, actor: User, scope: Scope, round_id: int, lock_version: int, s
         round_.seed = seed.strip() or secrets.token_hex(8)
         _give_blind_codes(round_, applications)
         experts = list_active_experts(expertise=round_.expertise)
-        pairs = _draw_pairs(round_, applications, experts)
+        pairs, barred = _draw_pairs(round_, applications, experts)
         passed_over = Application.objects.filter(round=round_, status=ApplicationStatus.DISTRICT_REVIEW)
         _move(actor, scope, [a.pk for a in applications], "admit")
         _move(actor, scope, list(passed_over.values_list("pk", flat=True)), "pass_over")
@@ -111,10 +111,10 @@ def draw_panel(*, actor: User, scope: Scope, round_id: int, lock_version: int, s
             ]
         )
         make_blind(applications)
-        # Who could be drawn stands with the draw: whoever joins or leaves the register later changes nothing in it.
+        # Who could be drawn for what stands with the draw: whatever changes later changes nothing in it.
         return {
             "seed": round_.seed, "items": len(applications), "seats": len(pairs),
-            "experts": sorted(expert.pk for expert in experts),
+            "experts": sorted(expert.pk for expert in experts), "barred": sorted(barred),
         }  # fmt: skip
 
     return perform(
@@ -144,7 +144,10 @@ def _give_blind_codes(round_: Round, applications: Sequence[Application]) -> Non
     Application.objects.bulk_update(applications, ["blind_code"])
 
 
-def _draw_pairs(round_: Round, applications: Sequence[Application], experts: Sequence[Expert]) -> list[tuple[int, int]]:
+def _draw_pairs(
+    round_: Round, applications: Sequence[Application], experts: Sequence[Expert]
+) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
+    """The seats, and the pairs (application, expert) that were barred from them."""
     conflicts = find_conflicts(experts, applications)
     Conflict.objects.bulk_create(
         [Conflict(expert=e, application=a, kind=kind) for e, a, kind in conflicts], ignore_conflicts=True
@@ -165,7 +168,8 @@ def _draw_pairs(round_: Round, applications: Sequence[Application], experts: Seq
             + why,
             short={codes[item]: left for item, left in drawn.short.items()},
         )
-    return [(int(item), int(expert)) for item, expert in drawn.pairs]
+    seats = [(int(item), int(expert)) for item, expert in drawn.pairs]
+    return seats, {(application.pk, expert.pk) for expert, application, _kind in conflicts}
 
 
 def fill_seat(old: Assignment) -> Assignment | None:

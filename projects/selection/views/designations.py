@@ -31,12 +31,13 @@ from projects.selection.selectors.designations import (
     list_kinds,
     list_steps,
 )
+from projects.selection.selectors.rounds import list_quota_districts
 from projects.selection.services import designations as services
 from projects.selection.title_forms import Finding, RecordDesignation, UntilDay
 
 from .words import designation_badge
 
-NAMES = ("kind", "level", "district", "batch", "q", "state")
+NAMES = ("kind", "level", "district", "batch", "school", "q", "state")
 
 
 def _crumbs(*labels: str) -> list[dict[str, str]]:
@@ -60,6 +61,7 @@ def register(request: OfficeRequest) -> HttpResponseBase:
         "filters": filters,
         "kinds": list_kinds(),
         "levels": DesignationLevel.choices,
+        "districts": list_quota_districts() if request.scope.sees_city else [],
         "by_district": list_by_district(rows) if request.scope.sees_city else [],
         "query": f"{query.urlencode()}&" if query else "",
         "may_record": bool(request.scope.roles & KEEPERS),
@@ -70,16 +72,17 @@ def register(request: OfficeRequest) -> HttpResponseBase:
 
 def _export(kind: str, rows: Any) -> HttpResponseBase:
     head = [
-        _("称号"), _("级别"), _("批次"), _("主体"), _("区县"), _("学校代码"), _("授予日期"),
+        _("称号"), _("级别"), _("批次"), _("文件全称"), _("主体"), _("区县"), _("学校代码"), _("授予日期"),
         _("到期日"), _("状态"), _("依据"),
     ]  # fmt: skip
 
     def lines() -> Iterator[list[Any]]:
         for row in rows.iterator(chunk_size=1000):
             yield [
-                row.kind.title, row.get_level_display(), row.batch, row.holder_name, row.school.district.name,
+                row.kind.title, row.get_level_display(), row.batch, row.official_title, row.holder_name,
+                row.school.district.name,
                 row.school.code, row.valid_from.isoformat(), row.valid_to.isoformat() if row.valid_to else "",
-                designation_badge(row).word, row.source or row.official_title,
+                designation_badge(row).word, row.source or row.round.title,
             ]  # fmt: skip
 
     name = _("称号名册")

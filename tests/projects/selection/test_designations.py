@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from districts.models import Journal, Role, Unit
 from portal.workflow.errors import DomainError
 from projects.selection.documents import render_certificate
-from projects.selection.models import Designation, DesignationKind
+from projects.selection.models import HONOUR, Designation, DesignationKind
 from projects.selection.process import DESIGNATION_PROCESS
 from projects.selection.selectors.designations import RELATED, list_valid
 from projects.selection.services import designations as titles
@@ -115,7 +115,7 @@ def test_the_same_title_twice_is_refused(contest: Contest, unit: Designation) ->
 
 def test_honours_may_come_several_on_a_day_but_none_twice(contest: Contest) -> None:
     load_kinds()
-    given = {"kind": DesignationKind.objects.get(code=titles.HONOUR), "level": "national", "batch": ""}
+    given = {"kind": DesignationKind.objects.get(code=HONOUR), "level": "national", "batch": ""}
     names = ("全国优秀少先队集体", "全国中小学德育典型案例")
     rows = [title_of(contest, contest.city.one, **given, official_title=name) for name in names]
     assert {row.status for row in rows} == {"active"}
@@ -126,6 +126,44 @@ def test_honours_may_come_several_on_a_day_but_none_twice(contest: Contest) -> N
     with pytest.raises(DomainError) as refusal:
         title_of(contest, contest.city.two, official_title="第二批培育创建单位（更正）")
     assert refusal.value.code == "already", "any other title is one, however its document is called"
+
+
+def test_an_honour_is_called_by_its_document_wherever_it_is_read(contest: Contest) -> None:
+    load_kinds()
+    kind, name = DesignationKind.objects.get(code=HONOUR), "全国优秀少先队集体"
+    row = title_of(contest, contest.city.one, kind=kind, level="national", batch="", official_title=name)
+    client = contest.city.client("city_admin")
+    for path in (
+        "/selection/designations/", f"/selection/designations/?q={name[:6]}", f"/selection/designations/{row.pk}/",
+        f"/schools/{contest.city.one.code}/", f"/notices/verify/?code={row.check_code}",
+    ):  # fmt: skip
+        assert name in client.get(path).content.decode(), path
+    assert name in _certificate(row)
+    csv = b"".join(client.get("/selection/designations/?export=csv")).decode("utf-8-sig")  # type: ignore[arg-type]
+    assert f",{name}," in csv
+
+
+def test_the_register_is_narrowed_by_district_school_and_batch(contest: Contest, unit: Designation) -> None:
+    other = title_of(contest, contest.city.other, batch="2024年")
+    client = contest.city.client("city_admin")
+
+    def shown(query: str) -> set[int]:
+        page = client.get(f"/selection/designations/?{query}").content.decode()
+        return {row.pk for row in (unit, other) if f'href="/selection/designations/{row.pk}/"' in page}
+
+    assert shown("") == {unit.pk, other.pk}
+    assert shown("district=500116") == {other.pk}
+    assert shown(f"school={contest.city.one.code}") == {unit.pk}
+    assert shown("q=2024") == {other.pk}
+    assert 'name="district"' not in contest.city.client("reviewer").get("/selection/designations/").content.decode()
+
+
+def test_the_school_s_page_lists_its_titles_for_those_who_see_them(contest: Contest, unit: Designation) -> None:
+    path = f"/schools/{contest.city.one.code}/"
+    link = f'href="/selection/designations/{unit.pk}/"'
+    for name in ("secretary", "reviewer", "city_staff"):
+        assert link in contest.city.client(name).get(path).content.decode(), name
+    assert contest.city.client("other_reviewer").get(path).status_code == 404
 
 
 def _record(contest: Contest, by: str = "city_admin", **given: Any) -> Any:

@@ -28,6 +28,7 @@ from projects.selection.models import (
 )
 from projects.selection.rules.result import rank
 from projects.selection.selectors.caps import cap_of_round
+from projects.selection.selectors.draws import get_draw
 from projects.selection.selectors.results import compute_ranking, get_rubric, list_sheets
 from projects.selection.selectors.sheets import list_own_sheets
 from projects.topics.models import Topic
@@ -81,7 +82,7 @@ def test_rounds_stand_at_every_stage(rounds: dict[str, int]) -> None:
     districts = Round.objects.exclude(unit__level="city")
     assert rounds["rounds"] == len(made) + len(districts) == 10
     assert rounds["applications"] == Application.objects.filter(round__in=made).count() > 80
-    assert rounds["designations"] == 2
+    assert rounds["designations"] == 10
 
 
 def test_sixty_applied_twenty_five_were_recommended_twelve_selected(whole: Round) -> None:
@@ -113,6 +114,33 @@ def test_the_ranking_can_be_computed_anew_and_the_best_were_selected(whole: Roun
     loads = Expert.objects.filter(assignments__round=whole).annotate(n=Count("pk")).values_list("n", flat=True)
     assert max(loads) <= whole.expert_load
     assert max(loads) - min(loads) <= 2
+
+
+@pytest.mark.parametrize(
+    ("part", "title", "level"),
+    [
+        ("聚奎", "清廉重庆建设优秀实践案例", "city"),
+        ("聚奎", "首批清廉建设标杆单位", "city"),
+        ("第一中学", "国家级教学成果二等奖（普通高中德育课程）", "national"),
+        ("第一中学", "“一品”首批党建品牌示范点", "district"),
+        ("南坪", "清廉单元建设标杆", "city"),
+        ("南坪", "全国推广十大经典案例", "national"),
+        ("电报路", "全国优秀少先队集体", "national"),
+        ("电报路", "区先进基层党组织", "district"),
+    ],
+)
+def test_what_the_article_says_of_its_schools_is_in_the_register(part: str, title: str, level: str) -> None:
+    row = Designation.objects.get(school__name__contains=part, official_title=title)
+    assert (row.level, row.status) == (level, "active")
+    assert row.source, "it says where it comes from"
+
+
+@pytest.mark.parametrize("code", ["dc-2026", "dc-2027"])
+def test_the_draws_of_the_demo_can_be_repeated_from_their_seeds(code: str) -> None:
+    record = get_draw(Round.objects.get(code=code))
+    assert record is not None
+    assert record.agrees
+    assert record.barred, "some experts work at schools that applied"
 
 
 def test_everybody_reads_the_notice_and_verifies_a_certificate(whole: Round) -> None:
