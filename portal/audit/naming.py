@@ -1,14 +1,13 @@
 """What people call the things in a change: kinds of rows, columns, and what keys stand for."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import DateField, DateTimeField, Field, Model
+from django.db.models import DateTimeField, Field, Model
+from django.utils import timezone
 from django.utils.translation import gettext as _
-
-from portal.ui.formats import show_as_of, show_day
 
 from .models import Change
 from .words import choices_of, column_of, subject_of
@@ -86,9 +85,7 @@ class Words:
         if words:
             return str(words.get(value, value))
         if isinstance(field, DateTimeField):
-            return show_as_of(datetime.fromisoformat(value))
-        if isinstance(field, DateField):
-            return show_day(date.fromisoformat(value))
+            return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
         return {True: _("是"), False: _("否")}[value] if isinstance(value, bool) else str(value)
 
 

@@ -1,6 +1,6 @@
 """Numbers, dates and words as the field writes them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -61,6 +61,20 @@ def show_as_of(moment: datetime | None) -> str:
         return NOTHING
     local = timezone.localtime(moment)
     return f"{show_day(local.date())} {local:%H:%M}"
+
+
+def show_begin(moment: datetime) -> str:
+    """10月13日 when it begins with the day, 10月13日 09:40 otherwise."""
+    local = timezone.localtime(moment)
+    return show_day(local.date()) if local.time() == time.min else show_as_of(moment)
+
+
+def show_until(moment: datetime) -> str:
+    """The moment at which something is over: midnight is 24:00 of the day before, as people say it."""
+    local = timezone.localtime(moment)
+    if local.time() != time.min:
+        return show_as_of(moment)
+    return f"{show_day(local.date() - timedelta(days=1))} 24:00"
 
 
 def show_left(day: date) -> str:

@@ -2,7 +2,7 @@
 
 Schools of the generated city apply with a case of six sections; five sheets each, about eighteen for every expert in either
 round, so that an expert's page shows as much in the small one as in the large one. Cases and experts are written in
-bulk, as they stand after the districts' recommendation; from the draw on the services of the portal do the work.
+bulk, found eligible in a round without recommendation; from the draw on the services of the portal do the work.
 """
 
 import time
@@ -89,7 +89,7 @@ def _publish_round(by: dict[str, Any], cases: int) -> Round:
         **by, unit=Unit.objects.get(pk=City.objects.get().pk), code=f"bench-{cases}", title=f"{cases} 件",
         official_title="培育创建单位", programme=Programme.objects.get(code="dual_creation"), designation_kind=kind,
         target=cases // 6, panel_size=SHEETS, expert_load=LOAD, expertise=[f"bench-{cases}"],
-        tie_rule=["fusion", "brand"],
+        tie_rule=["fusion", "brand"], has_recommendation=False,
     )  # fmt: skip
     given: dict[str, Any] = {**by, "round_id": round_.pk}
     window = (now - timedelta(days=5), now + timedelta(days=5))
@@ -117,7 +117,7 @@ def _make_experts(round_: Round, cases: int) -> int:
 
 
 def _hand_in(round_: Round, cases: int, user: User) -> None:
-    """Recommended cases of so many schools; each names its school in every section, as people do."""
+    """Eligible cases of so many schools; each names its school in every section, as people do."""
     schools = list(School.objects.filter(valid_to=None).select_related("district").order_by("code")[:cases])
     if len(schools) < cases:
         raise RuntimeError(f"the city has only {len(schools)} schools; row f needs {cases}")
@@ -125,7 +125,7 @@ def _hand_in(round_: Round, cases: int, user: User) -> None:
     applications = Application.objects.bulk_create(
         [
             Application(
-                round=round_, status=ApplicationStatus.RECOMMENDED, holder_kind=HolderKind.SCHOOL, school=school,
+                round=round_, status=ApplicationStatus.DISTRICT_REVIEW, holder_kind=HolderKind.SCHOOL, school=school,
                 district=school.district, submitted_at=now,
             )
             for school in schools

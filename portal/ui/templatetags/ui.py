@@ -52,6 +52,16 @@ def as_of_day(value: datetime | None) -> str:
 
 
 @register.filter
+def begin(value: datetime) -> str:
+    return formats.show_begin(value)
+
+
+@register.filter
+def until(value: datetime) -> str:
+    return formats.show_until(value)
+
+
+@register.filter
 def left(value: date) -> str:
     return formats.show_left(value)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.ui.formats import show_as_of
+from portal.ui.formats import show_begin, show_until
 from portal.workflow.errors import DomainError
 from projects.selection.models import Round, Stage, StageKind
 
@@ -51,7 +51,7 @@ def _require_one(stages: Sequence[Stage]) -> None:
         return
     spans = "；".join(
         _("“%(stage)s”的时间是 %(from)s 至 %(to)s")
-        % {"stage": stage.get_kind_display(), "from": show_as_of(stage.opens_at), "to": show_as_of(stage.closes_at)}
+        % {"stage": stage.get_kind_display(), "from": show_begin(stage.opens_at), "to": show_until(stage.closes_at)}
         for stage in stages
     )
     late = all(stage.closes_at <= timezone.now() for stage in stages)

@@ -17,10 +17,10 @@ from portal.accounts.access_rules import holds_office
 from portal.ui.form_pages import form_page
 from portal.workflow.errors import DomainError
 from projects.selection.forms import CopyRound, ExtendStage, NewRound, TemplateRound
-from projects.selection.models import HolderKind, Round, RoundStatus
+from projects.selection.models import HolderKind, Round, RoundStatus, StageKind
 from projects.selection.process import ROUND_PROCESS
 from projects.selection.rules.access import FILLERS, roles_on_round
-from projects.selection.rules.dates import find_stage
+from projects.selection.rules.dates import find_stage, is_open
 from projects.selection.selectors.caps import cap_of_round
 from projects.selection.selectors.carrying import list_carried
 from projects.selection.selectors.cases import list_applications, list_candidates
@@ -49,7 +49,7 @@ from projects.selection.services.templates import read_templates, start_round
 from projects.selection.subjects import page_of
 from schools.registry.models import SchoolKind
 
-from .words import crumbs, round_badge
+from .words import bar_words, crumbs, round_badge, tie_words
 
 
 @holds_office
@@ -74,13 +74,16 @@ def detail(request: OfficeRequest, pk: int) -> HttpResponse:
     """One round: where it stands, its dates, form, rubric and quota, and what the visitor can do."""
     round_ = get_round(scope=request.scope, pk=pk)
     roles = roles_on_round(request.scope, round_)
-    own = request.scope.unit_ids(Level.SCHOOL)
+    own, criteria = request.scope.unit_ids(Level.SCHOOL), list(round_.criteria.all())
     context = {
         "round": round_,
         "badge": round_badge(round_),
         "steps": list_steps(round_),
         "questions": round_.questions.all(),
-        "criteria": round_.criteria.all(),
+        "criteria": criteria,
+        "ties": tie_words(round_.tie_rule, criteria),
+        "bars": bar_words(round_),
+        "takes_cases": is_open(find_stage(round_, StageKind.APPLICATION)),
         "kinds": [SchoolKind(kind).label for kind in round_.school_kinds],
         "quota": list_quota(scope=request.scope, round_=round_)
         if roles or request.scope.unit_ids(Level.DISTRICT)

@@ -1,5 +1,6 @@
 """Badges and paths that the pages of this room share. Colour says whose turn it is (ui.md, section 7)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from projects.selection.models import (
     Application,
     ApplicationStatus,
+    Criterion,
     Designation,
     DesignationStatus,
     Round,
@@ -66,3 +68,16 @@ def crumbs(round_: Round | None = None, *, page: str = "") -> list[dict[str, str
     if round_ is not None:
         found.append({"label": round_.title, "url": reverse("selection:round", args=[round_.pk])})
     return [*found, {"label": page, "url": ""}] if page else found
+
+
+def tie_words(rule: Iterable[str], criteria: Iterable[Criterion]) -> list[str]:
+    """What is compared when two have the same score, in its order; the rule stands since the call."""
+    titles = {row.code: row.title for row in criteria}
+    named = [_("“%s”平均分") % titles.get(code, code) for code in rule]
+    return [*named, _("中位数"), _("按种子抽签")]
+
+
+def bar_words(round_: Round) -> list[str]:
+    """Who may not apply whatever else they have."""
+    held = _("已有有效的“%s”") % round_.designation_kind if round_.bars_holders else ""
+    return [word for word in (held, _("在一票否决期内") if round_.bars_vetoed else "") if word]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from portal.workflow.errors import DomainError
 from projects.selection import known_figures
 from projects.selection.known_figures import KnownFigure
-from projects.selection.models import Application, ApplicationStatus, Recommendation, StageKind, Version, Veto
+from projects.selection.models import Application, ApplicationStatus, Recommendation, Round, StageKind, Version, Veto
 from projects.selection.services import applications as cases
 from projects.selection.services.attachments import add_attachment, remove_attachment
 from schools.registry.models import SchoolKind
@@ -245,6 +245,8 @@ def test_every_state_action_and_person(contest: Contest, state: str) -> None:
         Version.objects.filter(application=application).update(frozen_at=timezone.now())
         if state == S.RETURNED:
             Version.objects.create(application=application, number=2, answers={"plan": PLAN, "brand": "同心"})
+        # No district has given it a place, so none is asked for.
+        Round.objects.filter(pk=contest.round.pk).update(has_recommendation=False)
         Application.objects.filter(pk=application.pk).update(status=state)
     for action, act in ACTIONS.items():
         for name in PEOPLE:

@@ -28,7 +28,7 @@ def capped(most: int) -> DesignationKind:
 
 def decided(city: SmallCity, code: str, *schools: School) -> Contest:
     """A round whose review is closed, these schools proposed; nothing published yet."""
-    contest = make_round(city, code=code, target=2, bars_holders=False, publish=False)
+    contest = make_round(city, code=code, target=2, bars_holders=False, has_recommendation=False, publish=False)
     move_to(contest.round, "deliberation")
     for rank, school in enumerate(schools, 1):
         case = Application.objects.create(

@@ -267,7 +267,7 @@ def test_a_notice_runs_from_its_first_midnight_to_its_last(contest: Contest, not
     clock.move_to(last)
     assert end_due_notices() == 0
     _object(notice)
-    with pytest.raises(DomainError, match="公示到 2026-11-09"):
+    with pytest.raises(DomainError, match="公示到 11月9日 24:00"):
         _announce(contest)
     clock.move_to(last + timedelta(seconds=1))
     with pytest.raises(DomainError) as refusal:

@@ -10,7 +10,7 @@ from projects.selection.models import Round, StageKind
 from projects.selection.services import rounds
 from projects.selection.services.rounds import copy_round, publish_round, set_stages
 from tests.support.city import SmallCity
-from tests.support.selection import CRITERIA, QUESTIONS, Contest, make_round, unit_of, window
+from tests.support.selection import CRITERIA, QUESTIONS, Contest, make_round, move_to, unit_of, window
 
 
 def test_a_copy_has_the_rules_form_rubric_quota_and_dates_of_last_year_but_no_seed(contest: Contest) -> None:
@@ -118,3 +118,16 @@ def test_two_chairs_publish_once_and_a_double_click_finds_the_first_result(city:
         publish_round(actor=other, scope=scope_of(other), round_id=contest.round.pk, lock_version=0)
     assert refusal.value.code == "stale"
     assert Round.objects.get(pk=contest.round.pk).lock_version == 1
+
+
+def test_the_page_says_beforehand_how_ties_are_broken_and_who_is_barred(contest: Contest) -> None:
+    page = contest.city.client("secretary").get(f"/selection/rounds/{contest.round.pk}/").content.decode()
+    assert "依次比较“深度融合”平均分、中位数、按种子抽签" in page
+    assert "已有有效的“培育创建单位”；在一票否决期内" in page
+
+
+def test_the_chair_is_warned_before_a_draw_that_would_end_the_applications(contest: Contest) -> None:
+    chair, path = contest.city.client("city_admin"), f"/selection/rounds/{contest.round.pk}/"
+    assert "申报还没有截止" in chair.get(path).content.decode()
+    move_to(contest.round, StageKind.RECOMMENDATION)
+    assert "申报还没有截止" not in chair.get(path).content.decode()

@@ -74,7 +74,7 @@ def announced(contest: Contest, number: str) -> None:
 
 def test_a_topic_applies_in_a_call_and_is_funded_when_it_is_announced(topics: Topics) -> None:
     topic = topics.registered()
-    contest = topics.call(year=YEAR)
+    contest = topics.call(year=YEAR, has_recommendation=False)
     scope = topics.by("clerk")["scope"]
     (candidate,) = list_candidates(scope=scope, round_=contest.round)
     assert candidate.label == "支部建在年级组的实践研究（云台小学）"
@@ -290,6 +290,7 @@ def test_outside_the_application_stage_nothing_is_begun(topics: Topics) -> None:
 def test_many_cases_of_a_call_are_looked_at_as_one_is(topics: Topics) -> None:
     """Registered or not, in another call or not: each its own answer, for the same number of queries."""
     contest, other = topics.call(), topics.call("topics-2")
+    assert contest.round.designation_kind.code == "research-topic"
     rows = [topics.registered(title=f"支部建在年级组的实践研究之{n}") for n in range(6)]
     registry.drop_topic(**topics.by("clerk"), topic_id=rows[0].pk, lock_version=0, reason="不再研究")
     topics.applied(other, rows[1])
