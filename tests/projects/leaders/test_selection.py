@@ -139,6 +139,7 @@ def test_another_title_says_nothing_about_the_standard(leaders: Leaders, kind: D
 def test_many_cases_of_a_batch_are_looked_at_as_one_is(leaders: Leaders, kind: DesignationKind) -> None:
     """Secretaries pass, another post and a school without organisation do not; one query for any number."""
     round_ = published(leaders, kind)
+    assert round_.designation_kind == kind
     office = secretary_office(leaders.city.one)
     clerk = Unit.objects.get(pk=leaders.city.one.pk).offices.get(role=Role.SCHOOL_CLERK, valid_to=None)
     bare = make_school("5002389001", "白塔小学", leaders.city.wuxi)
