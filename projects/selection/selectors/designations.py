@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -94,6 +95,14 @@ def list_kinds_with_counts() -> QuerySet[DesignationKind]:
     counting = valid_on(today, prefix="designations__")
     rows = DesignationKind.objects.select_related("becomes", "programme")
     return rows.annotate(held=Count("designations", filter=counting)).order_by("code")
+
+
+def get_kind(code: str) -> DesignationKind:
+    """A kind of title by its code; Http404 otherwise."""
+    found = DesignationKind.objects.filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def list_steps(row: Designation) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from districts.requests import OfficeRequest
 from portal.accounts.access_rules import holds_office, needs
 from portal.ui.form_pages import form_page
 from projects.selection.models import DesignationKind
-from projects.selection.selectors.designations import list_kinds_with_counts
+from projects.selection.selectors.designations import get_kind, list_kinds_with_counts
 from projects.selection.services.kinds import save_kind
 from projects.selection.title_forms import KindForm, NewKind
 
@@ -35,9 +35,7 @@ def add(request: OfficeRequest) -> HttpResponse:
 
 @needs(Role.CITY_ADMIN)
 def change(request: OfficeRequest, code: str) -> HttpResponse:
-    kind = DesignationKind.objects.filter(code=code).first()
-    if kind is None:
-        raise Http404
+    kind = get_kind(code)
     return _page(request, kind, KindForm(request.POST or None, instance=kind), _("修改称号类别：%s") % kind)
 
 

@@ -174,7 +174,10 @@ def test_a_whole_round_by_hand(clock: Any, city: SmallCity) -> None:
     post(chair, f"{page}close/")
     assert "75.0000" in get(chair, f"{page}outcome/")
     csv = b"".join(chair.get(f"{page}outcome/?export=csv")).decode("utf-8-sig")
-    assert csv.count("fusion") == 3
+    points, rules = csv.split("\r\n\r\n")
+    assert points.count("fusion") == 3
+    assert "抽取种子：20261102" in rules
+    assert "深度融合（fusion）、中位数" in rules
     form = {"number": "DC-2026-03", "issuer": "市委教育工委（演示）", "starts_on": "2026-11-03"}
     post(chair, f"{page}outcome/publish/", form)
 

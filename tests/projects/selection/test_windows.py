@@ -9,6 +9,7 @@ import time_machine
 from django.db import transaction
 from django.utils import timezone
 
+from portal.ui.formats import show_begin
 from portal.workflow.errors import DomainError
 from projects.selection.models import PublicNotice, Stage, StageKind
 from projects.selection.selectors.desk import get_list
@@ -125,7 +126,7 @@ def test_a_step_is_taken_within_its_dates_to_the_second(contest: Contest, step: 
         with time_machine.travel(moment, tick=False), pytest.raises(DomainError) as refusal:
             call()
         assert (refusal.value.code, refusal.value.status) == ("closed", 409)
-        assert f"“{StageKind(kind).label}”的时间是 {timezone.localtime(opens):%Y-%m-%d %H:%M}" in refusal.value.message
+        assert f"“{StageKind(kind).label}”的时间是 {show_begin(opens)}" in refusal.value.message
         assert ("延期" in refusal.value.message) == (moment >= closes), "who may help is said when it is too late"
     for moment in (opens, closes - SECOND):
         with time_machine.travel(moment, tick=False), transaction.atomic():
