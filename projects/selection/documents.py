@@ -1,7 +1,5 @@
 """The case and the certificate as PDF."""
 
-from datetime import timedelta
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -106,7 +104,6 @@ def _over(designation: Designation) -> str:
 
 def _term(designation: Designation) -> str:
     start = long_day(designation.valid_from)
-    if designation.valid_to is None:
+    if designation.last_day is None:
         return _("自%s起") % start
-    last = long_day(designation.valid_to - timedelta(days=1))
-    return _("有效期：%(from)s至%(to)s") % {"from": start, "to": last}
+    return _("有效期：%(from)s至%(to)s") % {"from": start, "to": long_day(designation.last_day)}

@@ -1,5 +1,7 @@
 """Titles that are held, and their lives."""
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +107,11 @@ class Designation(Held, WorkflowModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.holder_name}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it counts, as certificates say it; None without an end."""
+        return self.valid_to - timedelta(days=1) if self.valid_to else None
 
     @property
     def name(self) -> str:

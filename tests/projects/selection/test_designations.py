@@ -222,6 +222,15 @@ def test_a_certificate_that_counts_no_more_says_so(contest: Contest, unit: Desig
     assert "已撤销，不再有效" in _certificate(unit)
 
 
+def test_certificate_page_and_verification_name_the_same_last_day(contest: Contest) -> None:
+    row = title_of(contest, contest.city.two, valid_from=date(2026, 1, 10), valid_to=date(2099, 3, 1))
+    assert "至2099年2月28日" in _certificate(row)
+    client = contest.city.client("city_staff")
+    for path in (f"/selection/designations/{row.pk}/", f"/notices/verify/?code={row.check_code}"):
+        page = client.get(path).content.decode()
+        assert "<dt>有效期至</dt><dd>2099年2月28日</dd>" in page, path
+
+
 CHECK, CHAIR = {"city_admin", "city_staff"}, {"city_admin"}
 GRID: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("cultivating", "pass_midterm"): ("passed_midterm", CHECK),
