@@ -104,6 +104,11 @@ class Case:
     actions: frozenset[str]
 
     @property
+    def asks_figures(self) -> bool:
+        """Whether the form shows what the portal knows of the school."""
+        return any(field.question.kind == QuestionKind.FIGURE for part in self.sections for field in part.fields)
+
+    @property
     def reasoned(self) -> list[tuple[str, Any, Any]]:
         """Steps that need a reason: (name in the address, word, what to agree to)."""
         return [step for step in REASONED if step[0].replace("-", "_") in self.actions]

@@ -55,6 +55,22 @@ def test_known_figures_are_pulled_in_and_cannot_be_typed(contest: Contest, monke
     assert "ratio" not in version.answers
 
 
+def test_figures_that_changed_are_pulled_in_anew_from_the_form(
+    contest: Contest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also into a case that came back: what was approved since stands beside what was typed."""
+    known = {"L03": KnownFigure("96.4%", "截至2026年9月30日", date(2026, 9, 30))}
+    monkeypatch.setattr(known_figures, "providers", [lambda school, codes, on: known])
+    application = begin(contest, contest.city.one)
+    client, path = contest.city.client("secretary"), f"/selection/cases/{application.pk}/"
+    assert f'action="{path}figures/"' in client.get(path).content.decode()
+    known["L03"] = KnownFigure("100%", "截至2026年12月31日", date(2026, 12, 31))
+    page = client.post(f"{path}figures/", follow=True).content.decode()
+    assert "已取最新的已审数据" in page
+    assert "100%" in page
+    assert "96.4%" not in page
+
+
 def test_what_is_missing_is_listed_and_blocks(contest: Contest) -> None:
     application = begin(contest, contest.city.one)
     _stored(contest, application, plan="太短", brand="一" * 21)
