@@ -278,7 +278,7 @@ class ExpertOffice(forms.ModelChoiceField):
 class ExpertForm(forms.Form):
     office = ExpertOffice(label=_("专家"), queryset=Office.objects.none())
     expertise = forms.CharField(
-        label=_("专长"), required=False, help_text=_("用逗号隔开，例如 primary,party。批次要求专长时按它抽取。")
+        label=_("专长"), required=False, help_text=_("用逗号隔开，例如 党建,小学。批次要求专长时按它抽取。")
     )
     employer_code = forms.CharField(
         label=_("所在单位代码"), max_length=32, required=False, help_text=_("学校或区县的代码，用于自动回避。")

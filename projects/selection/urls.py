@@ -74,6 +74,7 @@ urlpatterns = [
     path("panel/<int:pk>/files/<int:number>/", panel.file, name="score-file"),
     path("experts/", experts.register, name="experts"),
     path("experts/add/", experts.add, name="expert-add"),
+    path("experts/<int:pk>/", experts.change, name="expert-change"),
     path("experts/<int:pk>/retire/", experts.retire, name="expert-retire"),
     path("vetoes/", vetoes.register, name="vetoes"),
     path("vetoes/record/", vetoes.record, name="veto-record"),

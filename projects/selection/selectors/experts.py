@@ -3,6 +3,7 @@
 from collections import Counter
 
 from django.db.models import Prefetch, QuerySet
+from django.http import Http404
 
 from districts.access import Scope
 from districts.models import Level, Office, Role, Unit
@@ -24,6 +25,19 @@ def get_own_expert(*, scope: Scope) -> Expert | None:
 def list_free_offices() -> QuerySet[Office]:
     """Expert offices in force that are not in the register yet."""
     return Office.objects.filter(role=Role.EXPERT, valid_to=None).exclude(expert__is_active=True).select_related("user")
+
+
+def get_expert(pk: int) -> Expert:
+    """An active entry of the register; Http404 otherwise."""
+    found = list_experts().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def list_offices_of(expert: Expert) -> QuerySet[Office]:
+    """The one office of an entry, for its form."""
+    return Office.objects.filter(pk=expert.office_id).select_related("user")
 
 
 def find_unit(code: str) -> Unit | None:

@@ -15,7 +15,14 @@ from portal.accounts.access_rules import needs
 from portal.ui.form_pages import form_page
 from portal.workflow.errors import DomainError
 from projects.selection.forms import ExpertForm, TieForm
-from projects.selection.selectors.experts import find_unit, get_own_expert, list_experts, list_free_offices
+from projects.selection.selectors.experts import (
+    find_unit,
+    get_expert,
+    get_own_expert,
+    list_experts,
+    list_free_offices,
+    list_offices_of,
+)  # fmt: skip
 from projects.selection.services.panel import declare_tie, register_expert, retire_expert
 
 
@@ -28,6 +35,26 @@ def register(request: OfficeRequest) -> HttpResponse:
 
 @needs(Role.CITY_ADMIN, Role.CITY_STAFF)
 def add(request: OfficeRequest) -> HttpResponse:
+    form = ExpertForm(request.POST or None, offices=list_free_offices())
+    hint = _("先在“任职”里给账号任命“评审专家”，再在这里入库。")
+    return _page(request, form, _("专家入库"), _("入库"), _("已入库。"), hint)
+
+
+@needs(Role.CITY_ADMIN, Role.CITY_STAFF)
+def change(request: OfficeRequest, pk: int) -> HttpResponse:
+    """Another field or employer; what is drawn already stays as it is."""
+    expert = get_expert(pk)
+    known = {
+        "office": expert.office_id,
+        "expertise": ",".join(expert.expertise),
+        "employer_code": expert.employer.code if expert.employer else "",
+    }
+    form = ExpertForm(request.POST or None, initial=known, offices=list_offices_of(expert))
+    hint = _("改动从下一次抽取起有效；已经分到的材料不变。")
+    return _page(request, form, _("修改专家：%s") % expert, _("保存"), _("已保存。"), hint)
+
+
+def _page(request: OfficeRequest, form: ExpertForm, heading: str, submit: str, done: str, hint: str) -> HttpResponse:
     def act(data: dict[str, Any]) -> str:
         employer = find_unit(data["employer_code"]) if data["employer_code"] else None
         if data["employer_code"] and employer is None:
@@ -39,9 +66,8 @@ def add(request: OfficeRequest) -> HttpResponse:
         return reverse("selection:experts")
 
     return form_page(
-        request, form=ExpertForm(request.POST or None, offices=list_free_offices()), act=act, heading=_("专家入库"),
-        submit=_("入库"), done=_("已入库。"), cancel=reverse("selection:experts"), crumbs=_crumbs(_("入库")),
-        hint=_("先在“任职”里给账号任命“评审专家”，再在这里入库。"),
+        request, form=form, act=act, heading=heading, submit=submit, done=done, cancel=reverse("selection:experts"),
+        crumbs=_crumbs(heading), hint=hint,
     )  # fmt: skip
 
 
