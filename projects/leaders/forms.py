@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from districts.models import Office
 from portal.ui.widgets import Day
 
-from .models import SessionMode, Standard
+from .models import SessionMode, Standard, StudioLevel
 
 
 class AssessmentForm(forms.Form):
@@ -74,6 +74,10 @@ class StudioForm(forms.Form):
         label=_("主持人"), queryset=Office.objects.none(), help_text=_("只列出在任的书记职务；没有列出的，请先任命。")
     )
     theme = forms.CharField(label=_("研究方向"), max_length=200)
+    level = forms.ChoiceField(label=_("级别"), choices=StudioLevel, initial=StudioLevel.SCHOOL)
+    named_by = forms.CharField(
+        label=_("命名文件"), max_length=200, required=False, help_text=_("区县级、市级的填文件名或文号；校级的不填。")
+    )
     opened_on = forms.DateField(label=_("成立日期"), widget=Day(), initial=timezone.localdate)
 
     def __init__(self, *args: Any, hosts: QuerySet[Office], **kwargs: Any) -> None:

@@ -249,7 +249,19 @@ def _write_studios(
     ids = take_ids(Studio, len(studios))
     copy_rows(
         Studio,
-        ("id", "name", "school_id", "host_id", "theme", "opened_on", "closed_on", "outcome", "made_by_id"),
+        (
+            "id",
+            "name",
+            "school_id",
+            "host_id",
+            "theme",
+            "opened_on",
+            "closed_on",
+            "outcome",
+            "made_by_id",
+            "level",
+            "named_by",
+        ),  # fmt: skip
         ((pk, *row) for pk, row in zip(ids, studios, strict=True)),
     )
     pairs = list(zip(ids, studios, strict=True))
@@ -270,7 +282,7 @@ def _write_studios(
 def _studio(
     school: BuiltSchool, staff: Staff, hosts: Mapping[int, int], first_year: int, today: date
 ) -> tuple[Any, ...] | None:
-    """Name, school, host, theme, opened, closed, outcome, maker; None for a school without one."""
+    """Name, school, host, theme, opened, closed, outcome, maker, level, document; None for a school without one."""
     is_named = school.plan.short_name == NAMED_STUDIO[0]
     luck = 0.0 if is_named else chance(school.pk, "studio")
     label = school.plan.short_name or school.plan.name
@@ -284,13 +296,13 @@ def _studio(
     outcome = "培养支部书记和党务骨干，形成跟岗培养清单一份。" if is_closed else ""
     return (
         name, school.pk, hosts[school.pk], theme, opened, closed if is_closed else None, outcome,
-        staff.clerks[school.pk],
+        staff.clerks[school.pk], "district" if is_named else "school", "公开报道（演示）" if is_named else "",
     )  # fmt: skip
 
 
 def _sessions(pk: int, studio: tuple[Any, ...], today: date) -> Iterator[tuple[Any, ...]]:
     """About one a month while school is on."""
-    _name, school, _host, _theme, opened, closed, _outcome, maker = studio
+    _name, school, _host, _theme, opened, closed, _outcome, maker, *_level = studio
     day = opened + timedelta(days=12)
     while day < (closed or today):
         if day.month not in (2, 7, 8) and chance(pk, day, "held") < 0.85:
@@ -301,7 +313,7 @@ def _sessions(pk: int, studio: tuple[Any, ...], today: date) -> Iterator[tuple[A
 
 
 def _mentees(pk: int, studio: tuple[Any, ...], today: date) -> Iterator[tuple[Any, ...]]:
-    _name, school, host, _theme, opened, closed, _outcome, maker = studio
+    _name, school, host, _theme, opened, closed, _outcome, maker, *_level = studio
     life = ((closed or today) - opened).days
     # A pair lasts two years; a studio that goes on takes others.
     for number in range(1, 4 + int(chance(pk, "mentees") * 4) + life // 250):

@@ -1,5 +1,5 @@
 from .assessments import Assessment, AssessmentStatus, GapPlan, Standard
-from .studios import Pairing, Session, SessionMode, Studio
+from .studios import Pairing, Session, SessionMode, Studio, StudioLevel
 
 __all__ = [
     "Assessment",
@@ -10,4 +10,5 @@ __all__ = [
     "SessionMode",
     "Standard",
     "Studio",
+    "StudioLevel",
 ]

@@ -12,6 +12,12 @@ from schools.registry.models import School
 from . import triggers
 
 
+class StudioLevel(models.TextChoices):
+    SCHOOL = "school", _("校级")
+    DISTRICT = "district", _("区县级")
+    CITY = "city", _("市级")
+
+
 class Studio(models.Model):
     """A studio that a secretary hosts. `closed_on` is the first day on which it no longer counts."""
 
@@ -21,6 +27,11 @@ class Studio(models.Model):
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="studios", verbose_name=_("学校"))
     host = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("主持人（职务）"))
     theme = models.CharField(_("研究方向"), max_length=200)
+    level = models.CharField(
+        _("级别"), max_length=8, choices=StudioLevel, default=StudioLevel.SCHOOL, db_default=StudioLevel.SCHOOL
+    )
+    # Which document of the district or the city named it.
+    named_by = models.CharField(_("命名文件"), max_length=200, blank=True, default="", db_default="")
     opened_on = models.DateField(_("成立日期"))
     closed_on = models.DateField(_("结束日期"), null=True, blank=True)
     outcome = models.TextField(_("成果"), blank=True, max_length=1000)
@@ -34,6 +45,10 @@ class Studio(models.Model):
             models.UniqueConstraint(fields=["school", "name"], name="leaders_studio_name_once"),
             models.UniqueConstraint(
                 fields=["host"], condition=models.Q(closed_on__isnull=True), name="leaders_studio_one_open_a_host"
+            ),
+            models.CheckConstraint(condition=models.Q(level__in=StudioLevel.values), name="leaders_studio_level"),
+            models.CheckConstraint(
+                condition=models.Q(level="school") | ~models.Q(named_by=""), name="leaders_studio_named_by"
             ),
             models.CheckConstraint(
                 condition=models.Q(closed_on__isnull=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from districts.access import Scope, get_within, scope_condition, within
 from districts.models import Office
-from projects.leaders.models import Pairing, Session, Studio
+from projects.leaders.models import Pairing, Session, Studio, StudioLevel
 from projects.leaders.rules import SECRETARIES
 from schools.registry.models import School
 
@@ -20,7 +20,7 @@ RELATED = ("studio", "school", "mentor_office__unit", "mentee_school", "mentee_o
 def list_studios(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[Studio]:
     """Studios in the scope with `held` sessions, `came` (attendance), `learning` (pairs that run), `last_held`.
 
-    `filters`: district, school (codes), q (name or school), state (open, closed; all otherwise).
+    `filters`: district, school (codes), level, q (name or school), state (open, closed; all otherwise).
     """
     rows = within(Studio.objects.select_related("school__district", "host__unit"), scope)
     if filters.get("district"):
@@ -29,6 +29,8 @@ def list_studios(*, scope: Scope, filters: Mapping[str, str]) -> QuerySet[Studio
         rows = rows.filter(school__code=filters["school"])
     if text := filters.get("q", "").replace("\x00", "").strip():
         rows = rows.filter(Q(name__icontains=text) | Q(school__name__icontains=text) | Q(theme__icontains=text))
+    if filters.get("level") in StudioLevel.values:
+        rows = rows.filter(level=filters["level"])
     if filters.get("state") in ("open", "closed"):
         rows = rows.filter(closed_on__isnull=filters["state"] == "open")
     rows = rows.annotate(

@@ -10,7 +10,7 @@ from districts.access import Scope
 from districts.models import Office
 from portal.accounts.models import User
 from portal.workflow.errors import DomainError
-from projects.leaders.models import Pairing, Session, Studio
+from projects.leaders.models import Pairing, Session, Studio, StudioLevel
 from projects.leaders.rules import SECRETARIES, can_fill, can_keep_studio
 from schools.registry.models import School
 
@@ -19,9 +19,13 @@ from .notes import leave_notes
 
 @transaction.atomic
 def open_studio(
-    *, actor: User, scope: Scope, school: School, host: Office, name: str, theme: str, opened_on: date
-) -> Studio:
-    """A studio of the school. DomainError `forbidden`, `host` (no secretary in office), `date`, `taken`."""
+    *, actor: User, scope: Scope, school: School, host: Office, name: str, theme: str, opened_on: date,
+    level: str = StudioLevel.SCHOOL, named_by: str = "",
+) -> Studio:  # fmt: skip
+    """A studio of the school; one of the district's or the city's says which document named it.
+
+    DomainError `forbidden`, `host` (no secretary in office), `date`, `named_by`, `taken`.
+    """
     if not can_fill(scope, school):
         raise DomainError("forbidden", _("工作室由学校书记或填报员登记。"), status=403)
     today = timezone.localdate()
@@ -30,11 +34,14 @@ def open_studio(
         raise DomainError("host", _("主持人须是成立时已在任的党组织书记。"), field="host")
     if opened_on > today:
         raise DomainError("date", _("成立日期不能晚于今天。"), field="opened_on")
+    if level != StudioLevel.SCHOOL and not named_by.strip():
+        raise DomainError("named_by", _("区县级、市级工作室请写明命名文件。"), field="named_by")
     try:
         with transaction.atomic():
             row = Studio.objects.create(
-                school=school, host=host, name=name.strip(), theme=theme.strip(), opened_on=opened_on, made_by=actor
-            )
+                school=school, host=host, name=name.strip(), theme=theme.strip(), opened_on=opened_on, made_by=actor,
+                level=level, named_by=named_by.strip() if level != StudioLevel.SCHOOL else "",
+            )  # fmt: skip
     except IntegrityError as error:
         raise _refusal(str(error)) from error
     leave_notes([school.pk])

@@ -17,7 +17,7 @@ from portal.ui.exports import table_response
 from portal.ui.form_pages import form_page
 from portal.ui.paging import page_of, rest_of_query
 from projects.leaders.forms import CloseStudioForm, SessionForm, StudioForm
-from projects.leaders.models import Studio
+from projects.leaders.models import Studio, StudioLevel
 from projects.leaders.rules import can_keep_studio
 from projects.leaders.selectors.assessments import get_own_school, list_choosable_districts, list_own_schools
 from projects.leaders.selectors.studios import (
@@ -35,7 +35,7 @@ from projects.leaders.services.studios import close_studio, open_studio, record_
 
 from .words import crumbs, tabs, wants_export
 
-NAMES = ("district", "school", "state", "q")
+NAMES = ("district", "school", "level", "state", "q")
 NOTE = "活动只记人数，人次可以重复；结对人数为正在结对的对数。"
 
 
@@ -59,17 +59,23 @@ def studio_list(request: OfficeRequest) -> HttpResponseBase:
     filters = {name: request.GET.get(name, "") for name in NAMES}
     rows = list_studios(scope=request.scope, filters=filters)
     if wants_export(request):
-        head = [_("工作室"), _("主持人"), _("学校"), _("区县"), _("研究方向"), _("成立"), _("结束"), _("活动（场）"),
-                _("结对（对）"), _("最近活动")]  # fmt: skip
+        head = [
+            _("工作室"), _("级别"), _("命名文件"), _("主持人"), _("学校"), _("区县"), _("研究方向"), _("成立"),
+            _("结束"), _("活动（场）"), _("结对（对）"), _("最近活动"),
+        ]  # fmt: skip
         lines = (
-            [r.name, f"{r.host.unit.name}{r.host.get_role_display()}", r.school.name, r.school.district.name, r.theme,
-             f"{r.opened_on}", f"{r.closed_on or ''}", *counts_of(r)]
+            [
+                r.name, r.get_level_display(), r.named_by, f"{r.host.unit.name}{r.host.get_role_display()}",
+                r.school.name, r.school.district.name, r.theme, f"{r.opened_on}", f"{r.closed_on or ''}",
+                *counts_of(r),
+            ]
             for r in rows
         )  # fmt: skip
         return table_response(request.GET["export"], _("书记工作室"), head, lines, NOTE)
     context = {
         "page": page_of(request, rows, 50),
         "filters": filters,
+        "levels": StudioLevel.choices,
         "districts": list_choosable_districts(scope=request.scope),
         "may_add": list_own_schools(scope=request.scope).exists(),
         "query": rest_of_query(request),

@@ -180,7 +180,11 @@ def test_a_step_without_the_right_is_refused_and_an_unknown_one_not_found(leader
 def test_studios_live_in_the_pages(leaders: Leaders) -> None:
     client = leaders.city.client("secretary")
     host = leaders.city.users["secretary"].offices.get()
-    made = {"name": "立人书记工作室", "host": host.pk, "theme": "支部书记能力", "opened_on": f"{ago(90)}"}
+    made = {
+        "name": "立人书记工作室", "host": host.pk, "theme": "支部书记能力", "opened_on": f"{ago(90)}", "level": "school",
+    }  # fmt: skip
+    nameless = client.post(reverse("leaders:studio-add"), {**made, "level": "city"})
+    assert "请写明命名文件" in nameless.content.decode()
     bad = client.post(reverse("leaders:studio-add"), {**made, "opened_on": f"{ago(-2)}"})
     assert (bad.status_code, Studio.objects.count()) == (422, 0)
     client.post(reverse("leaders:studio-add"), made)

@@ -50,6 +50,28 @@ def test_the_host_is_a_secretary_in_office_of_the_school(leaders: Leaders) -> No
         Studio.objects.filter(name="同行书记工作室").update(host=clerk)
 
 
+def test_a_studio_of_the_district_or_the_city_names_its_document(leaders: Leaders) -> None:
+    """Row 57 of the article: the register says the level. Nobody raises a studio without saying who named it."""
+    given = {
+        "school": leaders.city.one, "host": secretary_office(leaders.city.one), "name": "立人书记工作室", "theme": "融合",
+        "opened_on": ago(10),
+    }  # fmt: skip
+    assert refused(open_studio, **leaders.by("clerk"), **given, level="district", named_by=" ").extra["field"] == (
+        "named_by"
+    )
+    row = open_studio(**leaders.by("clerk"), **given, level="district", named_by="巫溪教工委〔2025〕8号")
+    assert (row.level, row.named_by) == ("district", "巫溪教工委〔2025〕8号")
+    for values in ({"named_by": ""}, {"level": "national"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Studio.objects.filter(pk=row.pk).update(**values)
+    client = leaders.city.client("city_staff")
+    for query, shown in (("level=district", True), ("level=city", False), ("level=nonsense", True)):
+        assert (row.name in client.get(f"/leaders/studios/?{query}").content.decode()) is shown, query
+    assert "区县级，巫溪教工委〔2025〕8号" in client.get(f"/leaders/studios/{row.pk}/").content.decode()
+    csv = b"".join(client.get("/leaders/studios/?export=csv")).decode("utf-8-sig")  # type: ignore[arg-type]
+    assert "立人书记工作室,区县级,巫溪教工委〔2025〕8号" in csv
+
+
 def test_a_studio_is_opened_by_its_school_once(leaders: Leaders) -> None:
     studio = leaders.studio()
     assert Journal.objects.get(topic="school.leaders").unit_id == leaders.city.one.pk
