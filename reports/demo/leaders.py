@@ -261,7 +261,7 @@ def _write_studios(
             "made_by_id",
             "level",
             "named_by",
-        ),  # fmt: skip
+        ),
         ((pk, *row) for pk, row in zip(ids, studios, strict=True)),
     )
     pairs = list(zip(ids, studios, strict=True))
