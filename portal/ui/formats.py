@@ -32,8 +32,8 @@ def show_difference(value: Any, *, decimals: int = 1) -> str:
 
 
 def show_day(day: date | None) -> str:
-    """10月15日 within this year, 2025年10月15日 otherwise."""
-    if day is None:
+    """10月15日 within this year, 2025年10月15日 otherwise; — without a day (a template knows none as an empty text)."""
+    if not day:
         return NOTHING
     same_year = day.year == timezone.localdate().year
     return f"{day.month}月{day.day}日" if same_year else f"{day.year}年{day.month}月{day.day}日"

@@ -31,6 +31,7 @@ from tests.support.selection import (
     make_round,
     move_to,
     open_now,
+    recommend,
     score,
     secretary_of,
     title_of,
@@ -340,6 +341,8 @@ def test_a_batch_of_before_the_portal_shows_its_list_and_no_computation(contest:
     """Not drawn here, not scored here: who holds the title, and none of the headings of a computation."""
     case = accept(contest, hand_in(contest, contest.city.one))
     title = title_of(contest, contest.city.one)
+    move_to(contest.round, StageKind.RECOMMENDATION)
+    recommend(contest, contest.city.wuxi, [case])
     Application.objects.filter(pk=case.pk).update(status="announced")
     Designation.objects.filter(pk=title.pk).update(application=case)
     Round.objects.filter(pk=contest.round.pk).update(status="announced", target=2, seed="20231220")
