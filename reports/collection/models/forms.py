@@ -1,8 +1,9 @@
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.audit.triggers import audited
-from reports.indicators.models import Indicator, PeriodKind
+from reports.indicators.models import Indicator, Origin, PeriodKind
 
 
 class Form(models.Model):
@@ -63,3 +64,10 @@ class FormField(models.Model):
         ordering = ["form_id", "order"]
         triggers = audited(about=("form_id", "indicator_id"))
         constraints = [models.UniqueConstraint(fields=["form", "indicator"], name="form_field_once")]
+
+    @property
+    def way(self) -> str:
+        """How the cell is filled: computed, required or free to stay empty."""
+        if self.indicator.origin != Origin.REPORTED:
+            return gettext("自动计算")
+        return gettext("必填，缺数要说明") if self.required else gettext("选填")

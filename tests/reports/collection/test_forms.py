@@ -1,5 +1,7 @@
 """The shipped forms: they collect everything that is reported, from those who owe it, in their window."""
 
+import csv
+import io
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -119,3 +121,17 @@ def test_the_city_reads_the_forms_with_their_windows_and_counts(city: SmallCity)
     client.force_login(city.users["reviewer"])
     assert "/returns/forms/" not in client.get("/returns/").content.decode()
     assert "0/2" in client.get("/returns/forms/").content.decode()
+
+
+def test_the_forms_are_exported_with_a_row_for_each_cell(city: SmallCity) -> None:
+    text = b"".join(city.client("city_staff").get("/returns/forms/", {"export": "csv"})).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["代码"] for row in rows] == list(
+        FormField.objects.order_by("form__order", "order").values_list("indicator__code", flat=True)
+    )
+    ways = {row["代码"]: row["填法"] for row in rows}
+    assert (ways["X06"], ways["X01"]) == ("自动计算", "必填，缺数要说明")
+    assert "选填" in ways.values()
+    sheet = city.client("reviewer").get("/returns/forms/", {"export": "xlsx"})
+    assert sheet["Content-Disposition"].endswith(".xlsx")
+    assert city.client("clerk").get("/returns/forms/", {"export": "csv"}).status_code == 403
