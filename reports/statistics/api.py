@@ -20,7 +20,7 @@ from portal.rest.parameters import read_choice, read_choices, refuse_unknown
 from portal.rest.renderers import dump
 from portal.rest.views import ConditionalMixin
 from portal.ui.exports import csv_response
-from reports.rollup.selectors import CellQuery, CellRow, edition_of_cells, list_cells
+from reports.rollup.selectors import CellQuery, CellRow, Edition, list_cells
 from reports.rollup.selectors.schools import list_school_cells
 
 from . import kept
@@ -118,45 +118,48 @@ class CellList(ConditionalMixin, APIView):
         fields = read_choices(request.query_params, "fields", MEMBERS)
         if read_choice(request.query_params, "format", ("json", "csv"), default="json") == "csv":
             return csv_response("statistics", _head(fields), _lines(scope, wanted, fields))
-        # A school's figures are computed when they are asked for, and have no edition.
-        edition = None if wanted.of_schools else edition_of_cells(wanted.query.periods)
-        rows = fetch(scope, wanted.of_schools, wanted.query)
+        rows = fetch(scope, wanted.of_schools, wanted.query, wanted.edition)
         page = rows[: wanted.limit]
         following = write_key(page[-1].key) if len(rows) > wanted.limit else None
         body = dump({"next": _next(request, following), "results": [_chosen(as_result(row), fields) for row in page]})
-        if edition is not None:
-            kept.keep(key, periods=wanted.query.periods, edition=edition, body=body)
+        # A school's figures are computed when they are asked for, and have no edition.
+        if not wanted.of_schools:
+            periods = wanted.query.periods
+            kept.keep(key, periods=periods, edition=wanted.edition.of(periods), body=body)
         return Response(body)
 
 
-def fetch(scope: Scope, of_schools: bool, query: CellQuery) -> list[CellRow]:
-    return list_school_cells(scope=scope, query=query) if of_schools else list_cells(scope=scope, query=query)
+def fetch(scope: Scope, of_schools: bool, query: CellQuery, edition: Edition | None = None) -> list[CellRow]:
+    if of_schools:
+        return list_school_cells(scope=scope, query=query)
+    return list_cells(scope=scope, query=query, edition=edition)
 
 
 def as_result(row: CellRow) -> dict[str, Any]:
+    # Taken apart at once and not name by name: this is done for every row of every answer.
+    (_key, _period, _unit, _indicator, indicator, period, code, name, level, _district, district, part, value, numerator,
+     denominator, total, low, high, qualifier, reported, expected, as_of, distribution, suppressed) = row  # fmt: skip
     return {
-        "indicator": row.indicator,
-        "period": row.period,
-        "unit": {"code": row.unit_code, "name": row.unit_name, "level": row.level, "district": row.district},
-        "slice": row.slice,
-        "value": _number(row.value),
-        "numerator": _number(row.numerator),
-        "denominator": _number(row.denominator),
-        "total": _number(row.total),
-        "low": _number(row.low),
-        "high": _number(row.high),
-        "qualifier": QUALIFIERS[row.qualifier],
-        "suppressed": row.suppressed,
-        "distribution": row.distribution,
-        "reported": row.reported,
-        "expected": row.expected,
-        "as_of": row.as_of,
+        "indicator": indicator,
+        "period": period,
+        "unit": {"code": code, "name": name, "level": level, "district": district},
+        "slice": part,
+        "value": None if value is None else _number(value),
+        "numerator": None if numerator is None else _number(numerator),
+        "denominator": None if denominator is None else _number(denominator),
+        "total": None if total is None else _number(total),
+        "low": None if low is None else _number(low),
+        "high": None if high is None else _number(high),
+        "qualifier": QUALIFIERS[qualifier],
+        "suppressed": suppressed,
+        "distribution": distribution,
+        "reported": reported,
+        "expected": expected,
+        "as_of": as_of,
     }
 
 
-def _number(value: Decimal | None) -> int | float | None:
-    if value is None:
-        return None
+def _number(value: Decimal) -> int | float:
     number = float(value)
     return int(number) if number.is_integer() else number
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from districts.access import Scope
 from districts.models import Level
-from reports.rollup.selectors import edition_of_cells
+from reports.rollup.selectors import read_edition
 
 BYTES = 32 * 1024 * 1024
 Key = tuple[object, ...]
@@ -40,7 +40,7 @@ def recall(key: Key) -> bytes | None:
     """The answer as it was given, if it would be the same now. One statement, none when it was never given."""
     with _lock:
         kept = _kept.get(key)
-    return kept.body if kept and kept.edition == edition_of_cells(kept.periods) else None
+    return kept.body if kept and kept.edition == read_edition().of(kept.periods) else None
 
 
 def keep(key: Key, *, periods: Sequence[int], edition: str, body: bytes) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,7 @@ from portal.rest.pagination import MAX_LIMIT
 from portal.rest.parameters import read_choice, read_choices, read_limit, read_list, read_text
 from portal.rest.problems import ParameterError
 from reports.rollup.models import Boundaries
-from reports.rollup.selectors import CellQuery, Key
+from reports.rollup.selectors import CellQuery, Edition, Key, read_edition
 from schools.registry.models import AreaType, Ownership, SchoolKind
 
 from .cursor import read_key
@@ -31,17 +30,16 @@ SLICES = frozenset(
     + [f"ownership:{ownership}" for ownership in Ownership.values]
 )
 DEFAULT_LIMIT = 200
-# Both in one statement and without a queryset: this is asked on every request, and the answer is two handfuls of keys.
-KNOWN = """
-SELECT 'indicator', code, id FROM indicators_indicator WHERE code = ANY(%(indicator)s)
-UNION ALL SELECT 'period', code, id FROM indicators_period WHERE code = ANY(%(period)s)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """`edition` is that of everything behind the answer; it is older than the rows."""
+
     of_schools: bool
     query: CellQuery
     limit: int
+    edition: Edition
 
 
 def read_query(query: QueryDict, scope: Scope) -> Request:
@@ -60,7 +58,8 @@ def read_query(query: QueryDict, scope: Scope) -> Request:
         raise ParameterError("slice", _("学校一级没有切片，请用 slice=all。"))
     limit = read_limit(query, default=DEFAULT_LIMIT, most=MAX_LIMIT)
     boundaries = read_choice(query, "boundaries", ("period", "current"), default="period")
-    indicators, periods = _indicators_and_periods(query)
+    edition = read_edition()
+    indicators, periods = _indicators_and_periods(query, edition)
     narrowed, inside = _narrowing(units, levels, scope)
     cells = CellQuery(
         indicators=indicators,
@@ -73,7 +72,7 @@ def read_query(query: QueryDict, scope: Scope) -> Request:
         after=_after(query),
         limit=limit + 1,
     )
-    return Request(of_schools, cells, limit)
+    return Request(of_schools, cells, limit, edition)
 
 
 def _units(query: QueryDict, scope: Scope) -> dict[int, str]:
@@ -105,15 +104,11 @@ def _narrowing(units: dict[int, str], levels: list[str], scope: Scope) -> tuple[
     return found, []
 
 
-def _indicators_and_periods(query: QueryDict) -> tuple[list[int], list[int]]:
+def _indicators_and_periods(query: QueryDict, edition: Edition) -> tuple[list[int], list[int]]:
     """Keys in the order of the codes; both must be given."""
     codes = {name: read_list(query, name) for name in ("indicator", "period")}
-    found: dict[str, dict[str, int]] = {name: {} for name in codes}
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, codes)
-        for name, code, pk in cursor.fetchall():
-            found[name][code] = pk
-    keys = {name: _all_of(name, codes[name], found[name]) for name in codes}
+    known = {"indicator": edition.indicators, "period": edition.calendar.codes}
+    keys = {name: _all_of(name, codes[name], known[name]) for name in codes}
     for name, example in (("indicator", "L08"), ("period", "2024")):
         if not keys[name]:
             raise ParameterError(name, _("请给出至少一个代码，例如 %s。") % example)

@@ -81,4 +81,8 @@ class CellRow(NamedTuple):
         """Without what single schools have: the lowest and the highest of them."""
         if self.low is None and self.high is None and self.distribution is None:
             return self
-        return self._replace(low=None, high=None, distribution=None)
+        # By place and not by name: this is asked for most rows of most answers, and takes a third of the time so.
+        return CellRow._make((*self[:LOW], None, None, *self[LOW + 2 : DISTRIBUTION], None, *self[DISTRIBUTION + 1 :]))
+
+
+LOW, DISTRIBUTION = CellRow._fields.index("low"), CellRow._fields.index("distribution")

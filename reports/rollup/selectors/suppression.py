@@ -14,8 +14,9 @@ from django.db import connection
 from districts.access import Scope
 from districts.models import Level
 
+from .editions import ROWS, Edition
 from .rows import CellRow
-from .veil import Ask, draw_veils
+from .veil import Ask, Veil, draw_veils
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class _Line(NamedTuple):
     sources: list[str] | None
 
 
-# Changes with every change of a row of the catalogue, also before it is committed, and costs a tenth of reading it.
-EDITION = "SELECT count(*), sum(xmin::text::bigint), max(xmin::text::bigint) FROM indicators_indicator"
+# The catalogue's part of an edition: it costs a tenth of reading the catalogue.
+EDITION = f"{ROWS} FROM indicators_indicator"
 # Asked several times by a page and on every request for cells: the catalogue as objects would cost more than the cells.
 CATALOGUE = """
 SELECT id, code, counts_persons, numerator_id, denominator_id,
@@ -58,11 +59,11 @@ def find_sensitive() -> dict[int, Sensitive]:
     """Indicator → what of it counts members; one query, and a second when the catalogue changed."""
     with connection.cursor() as cursor:
         cursor.execute(EDITION)
-        return _sensitive_of(cursor.fetchone())
+        return _sensitive_of(cursor.fetchone()[0])
 
 
 @lru_cache(maxsize=4)
-def _sensitive_of(edition: tuple[int, ...]) -> dict[int, Sensitive]:
+def _sensitive_of(edition: str) -> dict[int, Sensitive]:
     """`edition` is only the key under which the answer is remembered."""
     with connection.cursor() as cursor:
         cursor.execute(CATALOGUE)
@@ -83,33 +84,47 @@ def _sensitive_of(edition: tuple[int, ...]) -> dict[int, Sensitive]:
     return found
 
 
-def hide_small(rows: list[CellRow], *, scope: Scope, boundaries: int) -> list[CellRow]:
-    """Mask what this scope may not see; nothing more is read when no row counts members of others."""
-    sensitive = find_sensitive()
+def hide_small(
+    rows: list[CellRow], *, scope: Scope, boundaries: int, edition: Edition | None = None
+) -> list[CellRow]:
+    """Mask what this scope may not see; nothing more is read when no row counts members of others.
+
+    With the `edition` of the rows, which says what of the catalogue and of their years holds, nothing is read for that.
+    """
+    sensitive = _sensitive_of(edition.catalogue) if edition else find_sensitive()
     # Whoever sees the whole city could subtract what a second office shows from it: no office opens the veil then.
     inside = frozenset() if scope.sees_city else scope.unit_ids(Level.DISTRICT)
     own = scope.unit_ids(Level.SCHOOL)
-    outside = [r for r in rows if r.indicator_id in sensitive and r.district_id not in inside and r.unit_id not in own]
+    outside = {
+        (row.indicator_id, row.period_id)
+        for row in rows
+        if row.indicator_id in sensitive and row.district_id not in inside and row.unit_id not in own
+    }
     if not outside:
         return rows
-    asks = {
-        (indicator, period): [Ask(base, period, int(boundaries)) for base in sensitive[indicator].bases]
-        for indicator, period in {(row.indicator_id, row.period_id) for row in outside}
-    }
-    veils = draw_veils({ask for some in asks.values() for ask in some})
-    shown = {key: [veils[ask] for ask in some] for key, some in asks.items()}
-    suspects, below = set(map(id, outside)), int(settings.SUPPRESS_BELOW)
+    asks = {key: [Ask(base, key[1], int(boundaries)) for base in sensitive[key[0]].bases] for key in outside}
+    veils = draw_veils({ask for some in asks.values() for ask in some}, edition=edition)
+    drawn = {key: [veils[ask] for ask in some] for key, some in asks.items()}
+    below, shown = int(settings.SUPPRESS_BELOW), []
+    for row in rows:
+        what = sensitive.get(row.indicator_id)
+        if what is None or row.district_id in inside or row.unit_id in own:
+            shown.append(row)
+        elif what.is_small(row, below) or _is_covered(row, drawn[row.indicator_id, row.period_id]):
+            shown.append(_veiled(row))
+        else:
+            shown.append(row.coarse())
+    return shown
 
-    def is_hidden(row: CellRow) -> bool:
-        if sensitive[row.indicator_id].is_small(row, below):
+
+def _is_covered(row: CellRow, veils: list[Veil]) -> bool:
+    if row.level == Level.SCHOOL.value:
+        return any(row.unit_id in veil.schools for veil in veils)
+    place = (row.unit_id, row.slice)
+    for veil in veils:
+        if place in veil.cells:
             return True
-        is_school, place = row.level == Level.SCHOOL, (row.unit_id, row.slice)
-        for veil in shown[row.indicator_id, row.period_id]:
-            if row.unit_id in veil.schools if is_school else place in veil.cells:
-                return True
-        return False
-
-    return [row if id(row) not in suspects else _veiled(row) if is_hidden(row) else row.coarse() for row in rows]
+    return False
 
 
 def _veiled(row: CellRow) -> CellRow:

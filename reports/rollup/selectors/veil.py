@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import Lock
 from typing import Any, NamedTuple
 
+from cachetools import LRUCache
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -18,7 +19,11 @@ from reports.indicators.models import Indicator
 from reports.rollup.blocks import Block, Share, join_blocks
 from reports.rollup.models import Boundaries
 
+from .editions import Edition, read_edition
+
 KEPT_SECONDS = 24 * 3600
+# In the memory of a process, in front of Redis: what a key names never changes.
+KEPT_VEILS = 256
 Unit = tuple[int, str]
 
 
@@ -38,14 +43,8 @@ class Veil:
     schools: frozenset[int]
 
 
-YEARS = """
-SELECT p.id, y.id, COALESCE(sum(v.version), 0)
-FROM indicators_period p
-JOIN indicators_period y ON y.kind = 'Y' AND y.start <= p.start AND p.start <= y."end"
-JOIN indicators_period f ON y.start <= f.start AND f.start <= y."end"
-LEFT JOIN rollup_recomputed v ON v.period_id = f.id
-WHERE p.id = ANY(%(periods)s) GROUP BY p.id, y.id"""
-
+_drawn: LRUCache[str, Veil] = LRUCache(KEPT_VEILS)
+_lock = Lock()
 # Schools that reported the indicator in the year, in those patterns of reporting in which anybody has a small figure.
 SHARES = """
 WITH reports AS (
@@ -70,13 +69,16 @@ FROM rollup_placement q JOIN registry_school s ON s.unit_id = q.school_id
 WHERE q.period_id = %(period)s AND q.school_id = ANY(%(schools)s)"""
 
 
-def draw_veils(asks: Iterable[Ask]) -> dict[Ask, Veil]:
-    """The veil of each question, kept until a period of its year is recomputed. Two queries when all are known."""
-    wanted = set(asks)
-    years = _years({ask.period for ask in wanted})
+def draw_veils(asks: Iterable[Ask], *, edition: Edition | None = None) -> dict[Ask, Veil]:
+    """The veil of each question, kept until a period of its year is recomputed.
+
+    One query when all are known, none with the `edition` that they are asked for.
+    """
+    wanted, edition = set(asks), edition or read_edition()
+    years = {period: edition.year_of(period) for period in {ask.period for ask in wanted}}
     keys = {ask: _key(ask, *years[ask.period]) for ask in wanted}
-    known = _recall(keys.values())
-    found = {ask: _unfold(known[key]) for ask, key in keys.items() if key in known}
+    known = _recall(set(keys.values()))
+    found = {ask: known[key] for ask, key in keys.items() if key in known}
     if len(found) == len(wanted):
         return found
     fresh: dict[Ask, Veil] = {}
@@ -87,39 +89,35 @@ def draw_veils(asks: Iterable[Ask]) -> dict[Ask, Veil]:
         if family not in blocks:
             blocks[family] = _blocks(*family)
         fresh[ask] = _veil(ask, blocks[family], city)
-    _keep({keys[ask]: pickle.dumps(veil) for ask, veil in fresh.items()})
+    _keep({keys[ask]: veil for ask, veil in fresh.items()})
     return found | fresh
 
 
-def _key(ask: Ask, year: int, version: int) -> str:
-    return f"veil:{ask.indicator}:{ask.period}:{ask.boundaries}:{year}:{version}"
+def _key(ask: Ask, year: int, written: str) -> str:
+    return f"veil:{ask.indicator}:{ask.period}:{ask.boundaries}:{year}:{written.replace(' ', ':')}"
 
 
-def _years(periods: set[int]) -> dict[int, tuple[int, int]]:
-    """period → (year, version of everything in that year). Figures of one year tell about each other."""
-    with connection.cursor() as cursor:
-        cursor.execute(YEARS, {"periods": list(periods)})
-        return {period: (year, int(version)) for period, year, version in cursor.fetchall()}
+def _recall(keys: set[str]) -> dict[str, Veil]:
+    """What this process or Redis has of them."""
+    with _lock:
+        found = {key: _drawn[key] for key in keys if key in _drawn}
+    if missing := keys - set(found):
+        try:
+            kept = cache.get_many(missing)
+        except RedisError:
+            kept = {}
+        fetched = {key: pickle.loads(text) for key, text in kept.items()}
+        with _lock:
+            _drawn.update(fetched)
+        found |= fetched
+    return found
 
 
-def _recall(keys: Iterable[str]) -> dict[str, bytes]:
-    try:
-        return cache.get_many(list(keys))
-    except RedisError:
-        return {}
-
-
-@lru_cache(maxsize=256)
-def _unfold(kept: bytes) -> Veil:
-    """The same bytes are the same veil, which nobody changes."""
-    veil: Veil = pickle.loads(kept)
-    return veil
-
-
-def _keep(veils: dict[str, bytes]) -> None:
-    if veils:
-        with suppress(RedisError):
-            cache.set_many(veils, KEPT_SECONDS)
+def _keep(veils: dict[str, Veil]) -> None:
+    with _lock:
+        _drawn.update(veils)
+    with suppress(RedisError):
+        cache.set_many({key: pickle.dumps(veil) for key, veil in veils.items()}, KEPT_SECONDS)
 
 
 def _blocks(indicator: int, year: int) -> list[Block]:
