@@ -15,6 +15,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from portal.accounts.models import User
+from portal.postgres import prepared
 
 from .access import NOBODY, Grant, Scope, scope_of
 from .models import Office, OfficeToken, Unit
@@ -45,20 +46,26 @@ class OfficeTokenAuthentication(TokenAuthentication):
 def _read_token(digest: str) -> OfficeToken | None:
     """Every request of every client asks this: building it as a queryset took longer than answering it."""
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), [digest])
+        prepared.ask(cursor, "office_token", _statement(), [digest])
         row = cursor.fetchone()
     if row is None:
         return None
-    parts: list[Any] = []
-    for _alias, model in PARTS:
-        width = len(model._meta.concrete_fields)
-        names = [field.attname for field in model._meta.concrete_fields]
-        parts.append(model.from_db(connection.alias, names, row[:width]))
-        row = row[width:]
+    parts: list[Any] = [model.from_db(connection.alias, names, row[part]) for model, names, part in _columns()]
     token, token.user, office = parts[0], parts[1], parts[2]
     if token.office_id is not None:
         token.office, office.unit = office, parts[3]
     return token
+
+
+@cache
+def _columns() -> list[tuple[Any, list[str], slice]]:
+    """Of each part its model, the names of its fields, and where in a row they stand."""
+    found, start = [], 0
+    for _alias, model in PARTS:
+        names = [field.attname for field in model._meta.concrete_fields]
+        found.append((model, names, slice(start, start + len(names))))
+        start += len(names)
+    return found
 
 
 @cache

@@ -28,12 +28,15 @@ def acting_user(request: Request) -> User:
 class ConditionalMixin:
     """GET answers carry a strong ETag of their bytes; a client that already has them gets 304 and no body."""
 
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
         patch_vary_headers(response, ("Authorization", "Cookie", "Accept"))
         response["Cache-Control"] = "private, no-cache"
         if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.streaming:
-            response.add_post_render_callback(lambda done: answer_conditionally(request, done))
+            if isinstance(response, Response):
+                response.add_post_render_callback(lambda done: answer_conditionally(request, done))
+            else:
+                answer_conditionally(request, response)
         return response
 
 

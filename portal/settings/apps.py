@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "portal.logs.RequestLogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.accounts.middleware.FirstPasswordMiddleware",
     "districts.middleware.ScopeMiddleware",

@@ -23,6 +23,7 @@ def database() -> dict[str, Any]:
     config = env.db_url_config(_servers.database_url)
     return {
         **config,
+        "ENGINE": "portal.postgres",
         # A database host that does not answer is an error within seconds, not a page that hangs. Compiling a statement
         # before running it costs the roll-up one to three seconds per period and gains nothing: see docs/production.md.
         # Pages join a row with eight or ten of its fellows by key: to weigh every order of those takes longer than to

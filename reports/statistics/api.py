@@ -6,18 +6,17 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from districts.access import Scope
 from portal.rest.parameters import read_choice, read_choices, refuse_unknown
-from portal.rest.renderers import dump
+from portal.rest.renderers import JSONRenderer, dump
 from portal.rest.views import ConditionalMixin
 from portal.ui.exports import csv_response
 from reports.rollup.selectors import CellQuery, CellRow, Edition, list_cells
@@ -112,7 +111,7 @@ class CellList(ConditionalMixin, APIView):
         scope: Scope = request.scope  # type: ignore[attr-defined]
         key = kept.key_of(request, scope)
         if body := kept.recall(key):
-            return Response(body)
+            return _answer(body)
         refuse_unknown(request.query_params, PARAMETERS)
         wanted = read_query(request.query_params, scope)
         fields = read_choices(request.query_params, "fields", MEMBERS)
@@ -126,7 +125,12 @@ class CellList(ConditionalMixin, APIView):
         if not wanted.of_schools:
             periods = wanted.query.periods
             kept.keep(key, periods=periods, edition=wanted.edition.of(periods), body=body)
-        return Response(body)
+        return _answer(body)
+
+
+def _answer(body: bytes) -> HttpResponse:
+    """As a response of DRF would be, which has to be told how to write down what is written already."""
+    return HttpResponse(body, content_type=JSONRenderer.media_type)
 
 
 def fetch(scope: Scope, of_schools: bool, query: CellQuery, edition: Edition | None = None) -> list[CellRow]:
@@ -137,8 +141,9 @@ def fetch(scope: Scope, of_schools: bool, query: CellQuery, edition: Edition | N
 
 def as_result(row: CellRow) -> dict[str, Any]:
     # Taken apart at once and not name by name: this is done for every row of every answer.
-    (_key, _period, _unit, _indicator, indicator, period, code, name, level, _district, district, part, value, numerator,
-     denominator, total, low, high, qualifier, reported, expected, as_of, distribution, suppressed) = row  # fmt: skip
+    (_key, _period, _unit, _indicator, indicator, period, code, name, level, _district, district, part, value,
+     numerator, denominator, total, low, high, qualifier, reported, expected, as_of, distribution, suppressed,
+    ) = row  # fmt: skip
     return {
         "indicator": indicator,
         "period": period,

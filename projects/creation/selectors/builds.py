@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from districts.access import Scope, get_within, within
 from districts.models import District, Level, Role
 from districts.selectors.search import matching
+from portal.postgres.counting import count_rows
 from portal.ui.formats import show_left
 from projects.creation.duties import BUILDING, IS_BUILD, SOON_DAYS, with_duties
 from projects.creation.models import Goal, Milestone, Paper, PaperKind, PaperStatus
@@ -120,7 +121,10 @@ def count_builds(*, scope: Scope) -> Counts:
 
 def count_tasks(*, scope: Scope) -> int:
     """What this person has to do now: papers due soon or late at a school, papers to be checked at a keeper."""
-    rows = _builds(scope)
+    return count_rows("creation.tasks", scope, lambda: _builds(scope).filter(_mine(scope)).values("pk"))
+
+
+def _mine(scope: Scope) -> Q:
     mine = Q(pk__in=[])
     if schools := scope.unit_ids(Level.SCHOOL, FILLERS):
         mine |= Q(school__in=schools) & (_condition(LATE) | _condition(SOON))
@@ -128,7 +132,7 @@ def count_tasks(*, scope: Scope) -> int:
         mine |= Q(level=DesignationLevel.DISTRICT, district__in=districts) & _condition(WAITING)
     if scope.unit_ids(Level.CITY, (Role.CITY_ADMIN, Role.CITY_STAFF)):
         mine |= ~Q(level=DesignationLevel.DISTRICT) & _condition(WAITING)
-    return rows.filter(mine).count()
+    return mine
 
 
 def list_choosable_districts(*, scope: Scope) -> "QuerySet[District]":

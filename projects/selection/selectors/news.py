@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from districts.access import Scope
 from districts.models import Level
 from districts.news import MOST, News
+from portal.postgres.counting import SINCE, count_rows
 from portal.workflow.models import Event
 from projects.selection.models import (
     Application,
@@ -34,7 +36,7 @@ from projects.selection.rules.access import DISTRICT_ROLES, FILLERS, KEEPERS
 
 from .cases import own_side
 from .identity import latest_versions, list_redactors
-from .rounds import kept_rounds, visible_rounds
+from .rounds import districts_of_schools, kept_rounds, visible_rounds
 
 TO_APPLICANTS = (
     "accept", "send_back", "refuse", "recommend", "pass_over", "reopen", "decline", "notify", "announce", "strike",
@@ -61,10 +63,15 @@ WORDS: Mapping[tuple[str, str], object] = {
 
 def count_selection_news(scope: Scope, since: datetime) -> int:
     """How many, at most `MOST`; one query, because the bell is on every page (a school's asks for its district too)."""
-    rows = _events(scope, since).values("id")
-    if scope.roles & KEEPERS:
-        rows = rows.union(*(filed.order_by().values("id") for filed in _filings(scope, since)), all=True)
-    return rows[:MOST].count()
+
+    def rows() -> QuerySet[Any]:
+        found = _events(scope, SINCE).order_by().values("id")
+        if scope.roles & KEEPERS:
+            found = found.union(*(filed.order_by().values("id") for filed in _filings(scope, SINCE)), all=True)
+        return found[:MOST]
+
+    # The rounds that a school may see are told by its district, which is stored.
+    return count_rows("selection.news", (scope, districts_of_schools(scope)), rows, since=since)
 
 
 def read_selection_news(scope: Scope, since: datetime) -> list[News]:

@@ -38,7 +38,7 @@ def visible_rounds(scope: Scope) -> QuerySet[Round]:
     """A city round for every office, a district's for that district and the city; drafts for those who run them."""
     rows = Round.objects.all()
     if not scope.sees_city:
-        units = scope.unit_ids(Level.DISTRICT) | _districts_of_schools(scope)
+        units = scope.unit_ids(Level.DISTRICT) | districts_of_schools(scope)
         own = Q(unit__in=scope.unit_ids(Level.DISTRICT, {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER}))
         rows = rows.filter(own | (~Q(status=RoundStatus.DRAFT) & (Q(unit__level=Level.CITY) | Q(unit__in=units))))
         rows = rows if scope else rows.none()
@@ -47,7 +47,8 @@ def visible_rounds(scope: Scope) -> QuerySet[Round]:
     return rows
 
 
-def _districts_of_schools(scope: Scope) -> frozenset[int]:
+def districts_of_schools(scope: Scope) -> frozenset[int]:
+    """Where the scope's schools and organisations stand today; one query, none without them."""
     inside = scope.unit_ids(Level.SCHOOL) | scope.unit_ids(Level.ORGANISATION)
     if not inside:
         return frozenset()

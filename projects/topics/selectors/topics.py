@@ -12,6 +12,7 @@ from django.utils import timezone
 from districts.access import Scope, get_within, within
 from districts.models import District, Level, Role
 from districts.selectors.search import matching
+from portal.postgres.counting import count_rows
 from portal.ui.formats import show_left
 from portal.workflow.models import Event
 from projects.selection.rules.access import FILLERS
@@ -180,8 +181,12 @@ def own(scope: Scope) -> Q:
 
 def count_tasks(*, scope: Scope) -> int:
     """What this person has to do now: papers due soon or late, or papers to be decided."""
-    mine = own(scope) & (condition(LATE) | condition(SOON))
-    return _topics(scope).filter(mine | waiting_here(scope)).count()
+
+    def rows() -> QuerySet[Any]:
+        mine = own(scope) & (condition(LATE) | condition(SOON))
+        return _topics(scope).filter(mine | waiting_here(scope)).values("pk")
+
+    return count_rows("topics.tasks", scope, rows)
 
 
 def list_choosable_districts(*, scope: Scope) -> "QuerySet[District]":

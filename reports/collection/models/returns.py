@@ -83,7 +83,7 @@ class Return(WorkflowModel):
         ]
         indexes = [
             models.Index(fields=["district", "status", "due_on"], name="return_queue"),
-            models.Index(fields=["school", "status"], name="return_by_school"),
+            models.Index(fields=["school", "period", "status"], name="return_by_school"),
             # Everything that the progress of a city is counted from: it is read from the index alone.
             models.Index(
                 fields=["period", "form", "district", "status"],

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from districts.access import Scope
 from districts.models import Level
 from districts.news import MOST, News, count_news, list_news
+from portal.postgres.counting import SINCE, count_rows
 from portal.workflow.models import Event
 from reports.collection.models import Return
 from reports.collection.process import (
@@ -73,7 +74,9 @@ def read_returns(scope: Scope, since: datetime) -> list[News]:
 
 
 def count_returns(scope: Scope, since: datetime) -> int:
-    return _events(scope, since)[:MOST].count()
+    return count_rows(
+        "collection.news", scope, lambda: _events(scope, SINCE).order_by().values("pk")[:MOST], since=since
+    )
 
 
 def _events(scope: Scope, since: datetime) -> QuerySet[Event]:

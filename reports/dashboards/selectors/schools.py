@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from reports.dashboards.state import State
 from reports.indicators.models import Indicator
 from reports.rollup.models import Boundaries, Placement
 from reports.rollup.selectors import CellQuery, CellRow, list_school_cells
-from schools.party.models import PartyOrganisation
+from schools.party.models import PartyOrganisation, PartyOrganisationKind
 from schools.registry.models import School
 
 from .progress import leaf_periods
@@ -31,15 +32,32 @@ FILTERS = (("all", "全部"), ("hints", "有提示"), ("missing", "未报"))
 
 @dataclass(frozen=True, slots=True)
 class SchoolLine:
-    """What places a school in the order. `weight`: the more is open, the earlier."""
+    """What places a school in the order. `weight`: the more is open, the earlier.
+
+    Its words are for the few that are shown, and made when they are.
+    """
 
     school_id: int
     code: str
-    organisation: str
-    badge: Badge | None
-    hints: list[str]
+    returns: Mapping[str, Any] | None
+    party: Mapping[str, Any] | None
+    reasons: tuple[str, ...]
     is_missing: bool
     weight: int
+
+    @property
+    def organisation(self) -> str:
+        """Kind of the highest Party organisation of the school."""
+        kinds = self.party and self.party["kinds"]
+        return str(PartyOrganisationKind(kinds[0]).label) if kinds else ""
+
+    @property
+    def badge(self) -> Badge | None:
+        return _badge(self.returns)
+
+    @property
+    def hints(self) -> list[str]:
+        return [_hint(reason, self.returns or {}, self.party or {}) for reason in self.reasons]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +90,18 @@ class SchoolTable:
 
 
 def find_schools(*, unit: Unit, state: State, chosen: str = "all", text: str = "") -> SchoolList:
-    """Schools that the unit had in the period (or has today), filtered and in order; four queries at any number."""
+    """Schools that the unit had in the period (or has today), filtered and in order; three queries at any number."""
     places = School.objects.filter(pk__in=placements_of(unit=unit, state=state).values("school_id"))
     if words := text.replace("\0", "").strip():
         places = places.filter(matching(words))
     codes = dict(places.order_by("code").values_list("pk", "code"))
-    returns, party = _returns(state, list(codes)), _party(list(codes))
-    lines = [_line(pk, code, returns.get(pk), party.get(pk)) for pk, code in codes.items()]
+    today = timezone.localdate()
+    returns, party = _returns(state, list(codes), today), _party(list(codes), today)
+    lines = [_line(pk, code, returns.get(pk), party.get(pk), today) for pk, code in codes.items()]
     lines.sort(key=lambda line: (-line.weight, line.code))
     groups = {
         "all": lines,
-        "hints": [line for line in lines if line.hints],
+        "hints": [line for line in lines if line.reasons],
         "missing": [line for line in lines if line.is_missing],
     }
     return SchoolList(groups[chosen], {name: len(group) for name, group in groups.items()})
@@ -129,9 +148,9 @@ def _cells(
     return {(row.unit_id, row.indicator_id): row for row in rows}, columns
 
 
-def _returns(state: State, ids: list[int]) -> dict[int, Mapping[str, Any]]:
+def _returns(state: State, ids: list[int], today: date) -> dict[int, Mapping[str, Any]]:
     """school → how many of its returns of the period stand where, and the nearest days; one query."""
-    late = Q(status=ReturnStatus.DRAFT, closes_on__lt=timezone.localdate())
+    late = Q(status=ReturnStatus.DRAFT, closes_on__lt=today)
     rows = (
         Return.objects.filter(school__in=ids, period__in=leaf_periods(state.period))
         .values("school_id")
@@ -149,50 +168,61 @@ def _returns(state: State, ids: list[int]) -> dict[int, Mapping[str, Any]]:
     return {row["school_id"]: row for row in rows}
 
 
-def _party(ids: list[int]) -> dict[int, Mapping[str, Any]]:
-    """school → kind of its highest organisation, and the earliest end of a term of its branches; two queries."""
+def _party(ids: list[int], today: date) -> dict[int, Mapping[str, Any]]:
+    """school → kinds of its highest organisations, and the earliest end of a term of its branches; one query."""
     living = PartyOrganisation.objects.filter(school__in=ids, valid_to=None)
-    terms = living.values("school_id").annotate(
-        first=Min("term_end"), late=Count("pk", filter=Q(term_end__lt=timezone.localdate())), size=Max("pk")
+    rows = living.values("school_id").annotate(
+        first=Min("term_end"),
+        late=Count("pk", filter=Q(term_end__lt=today)),
+        kinds=ArrayAgg("kind", filter=Q(parent=None), order_by="code"),
     )
-    found: dict[int, Any] = {row["school_id"]: dict(row) for row in terms.order_by()}
-    for top in living.filter(parent=None).order_by("-code"):
-        found[top.school_id]["kind"] = top.get_kind_display()
-    return found
+    return {row["school_id"]: row for row in rows.order_by()}
 
 
-def _line(school_id: int, code: str, returns: Mapping[str, Any] | None, party: Mapping[str, Any] | None) -> SchoolLine:
-    badge, weight = _badge(returns)
-    hints = _hints(returns, party)
+def _line(
+    school_id: int, code: str, returns: Mapping[str, Any] | None, party: Mapping[str, Any] | None, today: date
+) -> SchoolLine:
+    reasons = _reasons(returns, party, today)
     missing = bool(returns and returns["missing"])
-    return SchoolLine(school_id, code, (party or {}).get("kind", ""), badge, hints, missing, weight + len(hints))
+    return SchoolLine(school_id, code, returns, party, reasons, missing, _weight(returns) + len(reasons))
 
 
-def _badge(returns: Mapping[str, Any] | None) -> tuple[Badge | None, int]:
-    """What of the returns is most open, and how much that weighs."""
+def _weight(returns: Mapping[str, Any] | None) -> int:
+    """How much the most open of the returns weighs."""
+    for weight, name in ((400, "returned"), (300, "missing"), (200, "submitted")):
+        if returns and returns[name]:
+            return int(weight + returns[name])
+    return 0
+
+
+def _badge(returns: Mapping[str, Any] | None) -> Badge | None:
+    """What of the returns is most open."""
     if not returns:
-        return None, 0
+        return None
     if n := returns["returned"]:
-        return Badge("back", "arrow-back-up", _("退回 %d 张") % n), 400 + n
+        return Badge("back", "arrow-back-up", _("退回 %d 张") % n)
     if n := returns["missing"]:
         word = _("逾期未报 %d 张") if returns["late"] else _("未报 %d 张")
-        return Badge("short", "alert-triangle", word % n), 300 + n
+        return Badge("short", "alert-triangle", word % n)
     if n := returns["submitted"]:
-        return Badge("waiting", "clock", _("待审 %d 张") % n), 200 + n
-    return Badge("done", "check", _("已通过")), 0
+        return Badge("waiting", "clock", _("待审 %d 张") % n)
+    return Badge("done", "check", _("已通过"))
 
 
-def _hints(returns: Mapping[str, Any] | None, party: Mapping[str, Any] | None) -> list[str]:
-    hints = []
-    if returns and returns["due"] and not returns["late"]:
-        left = show_left(returns["due"])
-        hints.append(left if returns["due"] < timezone.localdate() else _("截止") + left)
+def _reasons(returns: Mapping[str, Any] | None, party: Mapping[str, Any] | None, today: date) -> tuple[str, ...]:
+    """Why a school is to be looked at: a return is due, a term is over or ends soon."""
+    found = ["due"] if returns and returns["due"] and not returns["late"] else []
     if party and party["late"]:
-        hints.append(_("%d 个支部任期届满") % party["late"])
-    elif party and party["first"] and _is_soon(party["first"]):
-        hints.append(_("支部%s届满") % show_day(party["first"]))
-    return hints
+        found.append("over")
+    elif party and party["first"] and today <= party["first"] <= today + SOON:
+        found.append("ending")
+    return tuple(found)
 
 
-def _is_soon(day: date) -> bool:
-    return timezone.localdate() <= day <= timezone.localdate() + SOON
+def _hint(reason: str, returns: Mapping[str, Any], party: Mapping[str, Any]) -> str:
+    if reason == "due":
+        left = show_left(returns["due"])
+        return left if returns["due"] < timezone.localdate() else _("截止") + left
+    if reason == "over":
+        return _("%d 个支部任期届满") % party["late"]
+    return _("支部%s届满") % show_day(party["first"])

@@ -155,15 +155,14 @@ def value_text(value: Value) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def school_figure(context: dict[str, Any], cell: CellRow | None, table: SchoolTable, number: int, school: Any) -> str:
-    """A figure of a school as a link to the returns that it came from."""
+def school_figure(context: dict[str, Any], cell: CellRow | None, table: SchoolTable, number: int, drill: str) -> str:
+    """A figure of a school as a link to the returns that it came from, which begins with `drill`."""
     indicator = table.columns[number]
     text = row_text(cell, indicator)
     if cell is None or not cell.reported:
         return text
     query = {"indicator": indicator.code, "period": context["state"].period.code}
-    url = reverse("dashboards:drill", args=[Level.SCHOOL, school.code])
-    return format_html('<a href="{}?{}">{}</a>', url, urlencode(query), text)
+    return format_html('<a href="{}?{}">{}</a>', drill, urlencode(query), text)
 
 
 @register.simple_tag

@@ -1,7 +1,8 @@
 """Short texts that change when anything does that an answer made of cells could show, and what is remembered by them.
 
-xmin names the last writer of a row; of a table, their number and sum change with every change of any of its rows, a
-name of a unit as well as a rule of the catalogue, also before it is committed.
+xmin names the last writer of a row, and later writers have greater numbers: of a table, the number of rows and the sum
+of their writers change with every change of any row, a name of a unit as well as a rule of the catalogue, also before
+it is committed. As many rows as before have a greater sum.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,9 @@ from functools import lru_cache
 
 from django.db import connection
 
-ROWS = "SELECT concat_ws(' ', count(*), sum(xmin::text::bigint), max(xmin::text::bigint))"
+from portal.postgres import prepared
+
+ROWS = "SELECT concat_ws(' ', count(*), sum(xmin::text::bigint))"
 # Without a parameter and without a join: this is asked on every request for cells, and to plan it cost more than to
 # run it. What belongs to a year is sorted out here, by a calendar that is read when it has changed.
 EDITION = f"""
@@ -78,7 +81,7 @@ def read_edition() -> Edition:
     To be read before the cells that it stands for: then what changes in between makes the two differ, never agree.
     """
     with connection.cursor() as cursor:
-        cursor.execute(EDITION)
+        prepared.ask(cursor, "edition_of_cells", EDITION)
         catalogue, periods, units, zones, written, versions, writers = cursor.fetchone()
     counts = zip(versions or (), writers or (), strict=True)
     return Edition(catalogue, periods, f"{units}|{zones}", dict(zip(written or (), counts, strict=True)))

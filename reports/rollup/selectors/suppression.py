@@ -18,6 +18,8 @@ from .editions import ROWS, Edition
 from .rows import CellRow
 from .veil import Ask, Veil, draw_veils
 
+SCHOOL = str(Level.SCHOOL)
+
 
 @dataclass(frozen=True, slots=True)
 class Sensitive:
@@ -84,9 +86,7 @@ def _sensitive_of(edition: str) -> dict[int, Sensitive]:
     return found
 
 
-def hide_small(
-    rows: list[CellRow], *, scope: Scope, boundaries: int, edition: Edition | None = None
-) -> list[CellRow]:
+def hide_small(rows: list[CellRow], *, scope: Scope, boundaries: int, edition: Edition | None = None) -> list[CellRow]:
     """Mask what this scope may not see; nothing more is read when no row counts members of others.
 
     With the `edition` of the rows, which says what of the catalogue and of their years holds, nothing is read for that.
@@ -118,13 +118,10 @@ def hide_small(
 
 
 def _is_covered(row: CellRow, veils: list[Veil]) -> bool:
-    if row.level == Level.SCHOOL.value:
+    if row.level == SCHOOL:
         return any(row.unit_id in veil.schools for veil in veils)
     place = (row.unit_id, row.slice)
-    for veil in veils:
-        if place in veil.cells:
-            return True
-    return False
+    return any(place in veil.cells for veil in veils)
 
 
 def _veiled(row: CellRow) -> CellRow:
