@@ -24,6 +24,7 @@ from reports.dashboards.selectors.series import build_figures, read_series
 from reports.dashboards.state import HEAT_MODES, State, read_state, slice_options
 from reports.dashboards.tables import list_exports_of
 from reports.indicators.selectors import list_choices, list_headlines, list_shown
+from reports.rollup.selectors import one_edition
 
 WITH_SCHOOLS = (Level.DISTRICT, Level.ZONE, Level.GROUP)
 SCHOOLS_PER_PAGE = 20
@@ -72,6 +73,7 @@ def school(request: OfficeRequest, code: str) -> HttpResponseBase:
     return _board(request, visible_unit(request, Level.SCHOOL, code))
 
 
+@one_edition()
 def _board(request: OfficeRequest, unit: Unit) -> HttpResponseBase:
     state = read_state(request.GET, default_indicator=default_indicator())
     context = common_context(request, unit, state)

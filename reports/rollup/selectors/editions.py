@@ -5,7 +5,9 @@ of their writers change with every change of any row, a name of a unit as well a
 it is committed. As many rows as before have a greater sum.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -75,11 +77,38 @@ class Edition:
         return f"{len(found)} {sum(version for version, _by in found)} {sum(by for _version, by in found)}"
 
 
+# The edition of the page that is being made, once it has been read: a list of at most one.
+_of_page: ContextVar[list[Edition] | None] = ContextVar("edition of the page", default=None)
+
+
+@contextmanager
+def one_edition() -> Iterator[None]:
+    """What is behind the cells is read once for everything inside: a page of a dozen parts is of one moment."""
+    token = _of_page.set([])
+    try:
+        yield
+    finally:
+        _of_page.reset(token)
+
+
 def read_edition() -> Edition:
-    """What is behind all cells now. One statement.
+    """What is behind all cells now. One statement, none where `one_edition` has it.
 
     To be read before the cells that it stands for: then what changes in between makes the two differ, never agree.
     """
+    kept = _of_page.get()
+    if kept is None:
+        return _read()
+    if not kept:
+        kept.append(_read())
+    return kept[0]
+
+
+def is_one_edition() -> bool:
+    return _of_page.get() is not None
+
+
+def _read() -> Edition:
     with connection.cursor() as cursor:
         prepared.ask(cursor, "edition_of_cells", EDITION)
         catalogue, periods, units, zones, written, versions, writers = cursor.fetchone()

@@ -103,7 +103,8 @@ def _read(query: CellQuery, limits: dict[str, Any]) -> list[CellRow]:
         statements.PLACES_OF_TODAY if today else statements.PLACES_OF_PERIOD,
         statements.values_of(wholes=True, narrowed=narrowed, chosen=True),
         statements.SCHOOL_ROWS,
-        statements.narrow(statements.OWED_BY_SCHOOL, "r", narrowed),
+        # Not narrowed to the schools as a list: each is found by its period, and not all of them for each.
+        statements.narrow(statements.OWED_BY_SCHOOL, "r", False),
         OWED_SCHOOLS,
     ]
     statement = f"WITH {','.join(ctes)} {SELECT}"

@@ -14,7 +14,7 @@ from django.db import connection
 from districts.access import Scope
 from districts.models import Level
 
-from .editions import ROWS, Edition
+from .editions import ROWS, Edition, is_one_edition, read_edition
 from .rows import CellRow
 from .veil import Ask, Veil, draw_veils
 
@@ -59,6 +59,8 @@ SELECT id, code, counts_persons, numerator_id, denominator_id,
 
 def find_sensitive() -> dict[int, Sensitive]:
     """Indicator → what of it counts members; one query, and a second when the catalogue changed."""
+    if is_one_edition():
+        return _sensitive_of(read_edition().catalogue)
     with connection.cursor() as cursor:
         cursor.execute(EDITION)
         return _sensitive_of(cursor.fetchone()[0])
