@@ -88,13 +88,21 @@ def _falling(scope: Scope, unit: Unit, state: State) -> list[Finding]:
         slices=[state.slice],
         boundaries=state.boundaries,
     )
-    cells = hide_small(read_cells(query, visible=None), scope=scope, boundaries=state.boundaries)
+    stored = _lines_of(read_cells(query, visible=None))
+    # Hiding takes figures away and so makes no line fall, but the city's may be shown rounded: few are left to look at.
+    kept = [cell for line in stored.values() if line[0].level == Level.CITY or _is_falling(line) for cell in line]
+    lines = _lines_of(hide_small(kept, scope=scope, boundaries=state.boundaries))
+    names = {u.pk: u.label for u in Unit.objects.filter(pk__in={unit_id for _i, unit_id in lines})}
+    return [f for i in indicators if (f := _fall_of(i, lines, periods[::-1], names))]
+
+
+def _lines_of(cells: Iterable[CellRow]) -> dict[tuple[int, int], list[CellRow]]:
+    """(indicator, unit) → its figures in the order of the periods."""
     lines: dict[tuple[int, int], list[CellRow]] = {}
     for cell in cells:
         if cell.value is not None and cell.reported:
             lines.setdefault((cell.indicator_id, cell.unit_id), []).append(cell)
-    names = {u.pk: u.label for u in Unit.objects.filter(pk__in={unit_id for _i, unit_id in lines})}
-    return [f for i in indicators if (f := _fall_of(i, lines, periods[::-1], names))]
+    return lines
 
 
 def _self_and_zones(unit: Unit) -> list[int]:
@@ -104,11 +112,7 @@ def _self_and_zones(unit: Unit) -> list[int]:
 def _fall_of(
     indicator: Indicator, lines: dict[tuple[int, int], list[CellRow]], periods: list[Period], names: dict[int, str]
 ) -> Finding | None:
-    fallen = [
-        cells
-        for (code, _unit), cells in lines.items()
-        if code == indicator.pk and len(cells) == FALLING and _falls([c.value for c in cells])
-    ]
+    fallen = [cells for (code, _unit), cells in lines.items() if code == indicator.pk and _is_falling(cells)]
     if not fallen:
         return None
     head = [_("单元"), *(p.name for p in periods), _("已审/应报")]
@@ -124,8 +128,9 @@ def _fall_of(
     )  # fmt: skip
 
 
-def _falls(values: list[Any]) -> bool:
-    return all(later < earlier for earlier, later in pairwise(values))
+def _is_falling(line: list[CellRow]) -> bool:
+    values: list[Any] = [cell.value for cell in line]
+    return len(values) == FALLING and all(later < earlier for earlier, later in pairwise(values))
 
 
 def _ended_terms(unit: Unit, state: State) -> list[Finding]:
