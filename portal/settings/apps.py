@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "portal.rest.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "portal.policy.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.ui.middleware.NulMiddleware",
     "django.middleware.common.CommonMiddleware",
