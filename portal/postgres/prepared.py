@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import ProgrammingError, connection
-from psycopg2.errors import InvalidSqlStatementName
+from django.db import DatabaseError, connection
+from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
 _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
@@ -24,7 +24,7 @@ def ask(cursor: Any, name: str, statement: str, values: Sequence[Any] = ()) -> N
     asked = f"EXECUTE {name}" + (f" ({', '.join(['%s'] * len(values))})" if values else "")
     try:
         cursor.execute(asked, values or None)
-    except ProgrammingError as error:
+    except DatabaseError as error:
         if not isinstance(error.__cause__, InvalidSqlStatementName) or connection.in_atomic_block:
             raise
         names.discard(name)
@@ -35,5 +35,10 @@ def _prepare(raw: Any, name: str, statement: str) -> None:
     """On a cursor of the driver: it is no question of the request, and is not counted as one."""
     parts = statement.split("%s")
     numbered = parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))
-    with raw.cursor() as cursor:
-        cursor.execute(f"PREPARE {name} AS {numbered}")
+    try:
+        with connection.wrap_database_errors, raw.cursor() as cursor:
+            cursor.execute(f"PREPARE {name} AS {numbered}")
+    except DatabaseError as error:
+        # A pooler's connection, on which another process has prepared the same.
+        if not isinstance(error.__cause__, DuplicatePreparedStatement) or connection.in_atomic_block:
+            raise

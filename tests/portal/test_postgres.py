@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -11,6 +11,14 @@ from portal.postgres import prepared
 from portal.postgres.base import DatabaseWrapper
 
 DOUBLE = "SELECT %s::int * 2"
+
+
+@pytest.fixture(autouse=True)
+def _of_its_own(transactional_db: None) -> Iterator[None]:
+    """Each test begins and ends with a connection that nothing is prepared on."""
+    connection.close()
+    yield
+    connection.close()
 
 
 @pytest.fixture
@@ -90,11 +98,19 @@ def test_a_name_that_the_server_forgot_is_no_error() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_name_that_the_server_has_already_is_no_error() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PREPARE double AS SELECT $1::int * 2")
+        prepared.ask(cursor, "double", DOUBLE, [8])
+        assert cursor.fetchone() == (16,)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_inside_a_transaction_the_failure_is_told() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         prepared.ask(cursor, "double", DOUBLE, [1])
         cursor.execute("DEALLOCATE ALL")
-        with pytest.raises(ProgrammingError):
+        with pytest.raises(OperationalError):
             prepared.ask(cursor, "double", DOUBLE, [1])
         transaction.set_rollback(True)
     with connection.cursor() as cursor:
