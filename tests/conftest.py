@@ -1,5 +1,6 @@
 """Real PostgreSQL, real Redis. Reference data are loaded once a worker; a test adds its own city."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         return (-longest[_group(item)], turn[_group(item)], levels)
 
     items.sort(key=order)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: the garbage collector need not go through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _group(item: pytest.Item) -> str:
