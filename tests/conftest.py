@@ -45,6 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     items.sort(key=order)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes of a file are no name: a workbook or PDF made a second later has others, and workers would not agree."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_finish() -> None:
     """What is there by now stays to the end: the garbage collector need not go through all of it again and again."""
     gc.collect()
