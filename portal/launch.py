@@ -16,18 +16,19 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import FrameType
 
 from honcho.environ import parse_procfile
 
 from portal import embedded
+from portal.answering import is_answering
 from portal.running import claim_after_end, end_demo, launcher_of, new_manager
 
 ROOT = Path(__file__).resolve().parent.parent
 HEALTH_SECONDS = 60
+# Each of them reads the whole program first: whoever waits for the address shall not wait for these as well.
+BEHIND_THE_PAGES = ("worker", "beat")
 
 
 def main() -> int:
@@ -81,6 +82,8 @@ def _run(data: Path, url: str, lock: int) -> int:
         return prepared.returncode
     manager = new_manager()
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
+        if name in BEHIND_THE_PAGES:
+            command = f"python -m portal.answering {url}health/ && exec {command}"
         manager.add_process(name, command, env=environment, cwd=str(ROOT))
     threading.Thread(target=_announce, args=(data, url), daemon=True).start()
     # honcho ends everything on SIGTERM; a closed terminal shall do the same.
@@ -93,7 +96,7 @@ def _run(data: Path, url: str, lock: int) -> int:
 def _announce(data: Path, url: str) -> None:
     """Wait until the portal answers, then say where it is and who can sign in."""
     patience = time.monotonic() + HEALTH_SECONDS
-    while not _is_healthy(url):
+    while not is_answering(f"{url}health/"):
         if time.monotonic() > patience:
             print(f"{url}health/ has not answered 200 for {HEALTH_SECONDS} s; the lines above may say why.", flush=True)
             patience = math.inf
@@ -109,14 +112,6 @@ def _announce(data: Path, url: str) -> None:
     for account in known["accounts"]:
         print(f"  {account['role']:<18} {account['username']:<18} {account['password']:<16} {account['unit']}")
     print(f"\nTokens for the REST API: {path}\nCtrl-C ends everything; the data stay in {data}.\n", flush=True)
-
-
-def _is_healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}health/", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _refused(host: str, port: str) -> str:

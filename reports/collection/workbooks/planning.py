@@ -89,6 +89,8 @@ def plan_import(book: Book, frame: Frame) -> Plan:
 
 def _with_names(problems: list[Problem], frame: Frame) -> list[Problem]:
     """Reading knows a school by its code only; whoever corrects the file looks for its name."""
+    if not problems:
+        return []
     names = {code: standing.record.school.name for code, standing in frame.standings.items()}
     return [replace(problem, school=names.get(problem.school, problem.school)) for problem in problems]
 
