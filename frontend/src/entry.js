@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 
 const KEPT = "portal.unsent";
 const CELL = "[data-cell], [data-remark]";
+const ROW_BUTTON = "tr[id] button[hx-post]";
 
 export function startEntry() {
   const table = document.querySelector("[data-entry]");
@@ -10,6 +11,7 @@ export function startEntry() {
   document.documentElement.classList.add("has-scripts");
   startKeyboard(table);
   startSaving(table);
+  startButtons(table);
   startPanel(table);
   startSwitch(table);
   // htmx takes the page over when it is ready; what is sent again before that would go nowhere.
@@ -101,6 +103,31 @@ function startSaving(table) {
   });
   document.querySelector("[data-entry-form]").addEventListener("submit", () => {
     document.querySelectorAll(".is-unsaved").forEach((c) => c.classList.remove("is-unsaved"));
+  });
+}
+
+// Pressing a button of a row leaves its cell, which is stored, and the answer replaces the row under the hand: the press
+// is meant for the button that stands there afterwards, and two requests for one row never cross.
+function startButtons(table) {
+  let pressed, held;
+  const twin = () => table.querySelector(`button[hx-post="${CSS.escape(held)}"]`);
+  table.addEventListener("pointerdown", (event) => { pressed = event.target.closest(ROW_BUTTON); });
+  table.addEventListener("pointerup", (event) => {
+    const button = event.target.closest(ROW_BUTTON);
+    if (button && pressed && !pressed.isConnected && button.getAttribute("hx-post") === pressed.getAttribute("hx-post")) button.click();
+  });
+  table.addEventListener("click", (event) => {
+    const button = event.target.closest(ROW_BUTTON);
+    if (!button?.closest("tr").querySelector(`.htmx-request:is(${CELL})`)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    held = button.getAttribute("hx-post");
+  }, true);
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (!held || table.querySelector(`.htmx-request:is(${CELL})`)) return;
+    // Without a net the figure itself waits: nothing is done about a change that is not stored.
+    if (event.detail.xhr?.status) twin()?.click();
+    held = undefined;
   });
 }
 

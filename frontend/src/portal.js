@@ -14,6 +14,8 @@ import { startBusy } from "./workbooks.js";
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.historyCacheSize = 0;
+// What was swapped in answers at once: with a delay a quick click, or a figure typed at once, would go nowhere.
+htmx.config.defaultSettleDelay = 0;
 // Refusals carry a fragment that says why: show it (docs/adr/0011).
 htmx.config.responseHandling = [
   { code: "204", swap: false },

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from reports.collection.models import Return, ReturnStatus, Value
 from tests.e2e.conftest import OpenPage
@@ -32,6 +32,7 @@ def _focused(page: Page) -> str:
 def _leave(page: Page, code: str, key: str = "Enter") -> None:
     with page.expect_response(lambda answer: f"/cells/{code}/" in answer.url and answer.request.method == "POST"):
         page.press(f"#cell-{code}", key)
+    expect(page.locator(f"#row-{code} .htmx-request")).to_have_count(0)
 
 
 def test_the_whole_form_is_filled_by_keyboard(city: SmallCity, draft: Return, open_page: OpenPage) -> None:
@@ -62,6 +63,37 @@ def test_undo_and_the_panel(city: SmallCity, draft: Return, open_page: OpenPage)
     page.locator("#row-G01 [data-panel-of]").click()
     expect(page.locator("#panel")).to_contain_text("9 → 7")
     expect(page.locator("#panel")).to_contain_text("7 → 9")
+
+
+def test_undo_pressed_before_the_answer_has_come(city: SmallCity, draft: Return, open_page: OpenPage) -> None:
+    """The row is replaced under the hand: the press is for the figure just typed, and the page shows what is stored."""
+    page = open_page(city.users["clerk"], f"/returns/{draft.pk}/")
+    page.fill("#cell-G01", "9")
+    _leave(page, "G01")
+    on_its_way: list[Route] = []
+    page.route("**/cells/G01/", lambda route: on_its_way.append(route))
+    page.fill("#cell-G01", "7")
+    with page.expect_request("**/cells/G01/"):
+        page.locator("#row-G01").get_by_role("button", name="撤销").click()
+    with page.expect_response("**/cells/G01/undo/"):
+        on_its_way.pop().continue_()
+    expect(page.locator("#cell-G01")).to_have_value("9")
+    assert Value.objects.get(return_record=draft, indicator__code="G01").number == 9
+
+
+def test_undo_pressed_while_the_row_is_replaced(city: SmallCity, draft: Return, open_page: OpenPage) -> None:
+    """The finger goes down on one button and up on its successor."""
+    page = open_page(city.users["clerk"], f"/returns/{draft.pk}/")
+    page.fill("#cell-G01", "9")
+    _leave(page, "G01")
+    page.fill("#cell-G01", "7")
+    page.locator("#row-G01").get_by_role("button", name="撤销").hover()
+    with page.expect_response("**/cells/G01/"):
+        page.mouse.down()
+    expect(page.locator("#row-G01 .htmx-request")).to_have_count(0)
+    expect(page.locator("#cell-G01")).to_have_value("7")
+    page.mouse.up()
+    expect(page.locator("#cell-G01")).to_have_value("9")
 
 
 def test_a_refused_part_is_tried_again_when_its_whole_is_raised(
