@@ -62,7 +62,8 @@ def find_conflicts_of(
     """The same for many returns, by key of the return; `fields` by form, `numbers` by return. Two queries in all, and
     two more where a form asks for what a register counts."""
     linked = _linked_codes({code for row in fields.values() for code in row})
-    others = _values_elsewhere(records, linked)
+    # What every form has itself is compared there.
+    others = _values_elsewhere(records, {code for code in linked if any(code not in row for row in fields.values())})
     counts = _counts_elsewhere(records, linked)
     found: dict[int, list[Conflict]] = {}
     for record in records:

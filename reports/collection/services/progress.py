@@ -22,7 +22,7 @@ from reports.collection.rules import is_open_for_filling, roles_on
 from reports.collection.selectors.between import find_conflicts
 from reports.indicators.models import Origin
 
-from .values import load_cells
+from .values import Cells, load_cells
 
 
 def submit_return(*, actor: User, scope: Scope, return_id: int, lock_version: int) -> Outcome[Return]:
@@ -59,8 +59,8 @@ def send_back_return(
     reasons = {code: text.strip() for code, text in reasons.items()}
 
     def mark_cells(record: Return, step: Transition) -> dict[str, Any]:
-        _refuse_own_figures(record, actor)
         cells = load_cells(record)
+        _refuse_own_figures(cells, actor)
         if unknown := sorted(set(reasons) - {c for c, i in cells.fields.items() if i.origin == Origin.REPORTED}):
             raise DomainError("unknown_cell", _("这张表里没有可退回的格 %s。") % "、".join(unknown))
         if not reasons or not all(reasons.values()):
@@ -79,8 +79,9 @@ def approve_return(*, actor: User, scope: Scope, return_id: int, lock_version: i
     """Approve: the values become facts in this very transaction, and the roll-up is told."""
 
     def accept(record: Return, step: Transition) -> dict[str, Any]:
-        _refuse_own_figures(record, actor)
-        _refuse_conflicts(record)
+        cells = load_cells(record)
+        _refuse_own_figures(cells, actor)
+        _refuse_conflicts(cells)
         record.approved_at, record.approved_by = timezone.now(), actor
         record.values.exclude(verdict=Verdict.PASSED).update(
             verdict=Verdict.PASSED, verdict_reason="", verdict_by=actor, verdict_at=record.approved_at
@@ -151,16 +152,16 @@ def add_working_days(day: date, count: int) -> date:
     return day
 
 
-def _refuse_own_figures(record: Return, actor: User) -> None:
+def _refuse_own_figures(cells: Cells, actor: User) -> None:
     """Four eyes also for figures that the district imported on a school's behalf (docs/adr/0020)."""
-    if record.values.filter(updated_by=actor).exists():
+    if any(value.updated_by_id == actor.pk for value in cells.values.values()):
         raise DomainError("four_eyes", _("表里有您导入或填写的数，不能由您审核，请由另一位审核员办理。"), status=403)
 
 
-def _refuse_conflicts(record: Return) -> None:
+def _refuse_conflicts(cells: Cells) -> None:
     """Another form may have been handed in since the submission: figures that contradict it do not become facts."""
-    cells = load_cells(record)
-    conflicts = [c for c in find_conflicts(record=record, fields=cells.fields, numbers=cells.numbers) if c.blocks]
+    found = find_conflicts(record=cells.record, fields=cells.fields, numbers=cells.numbers)
+    conflicts = [conflict for conflict in found if conflict.blocks]
     if conflicts:
         raise DomainError(
             "conflict",
@@ -184,7 +185,6 @@ def _set_verdicts(record: Return, actor: User, reasons: Mapping[str, str]) -> No
         )
 
 
-@transaction.atomic
 def _step(
     actor: User,
     scope: Scope,
@@ -196,7 +196,13 @@ def _step(
     consequence: Any = None,
 ) -> Outcome[Return]:
     """One step; verdicts that were only kept are gone with it, in the same transaction."""
-    outcome = perform(
+
+    def settle(record: Return, step: Transition) -> dict[str, Any] | None:
+        payload: dict[str, Any] | None = consequence(record, step) if consequence else None
+        VerdictDraft.objects.filter(return_record=record).delete()
+        return payload
+
+    return perform(
         actor=actor,
         process=RETURN_PROCESS,
         model=Return,
@@ -205,8 +211,6 @@ def _step(
         lock_version=lock_version,
         roles=lambda record: roles_on(scope, record),
         comment=comment,
-        consequence=consequence,
+        consequence=settle,
+        related=("form", "period", "school"),
     )
-    if not outcome.repeated:
-        VerdictDraft.objects.filter(return_record=return_id).delete()
-    return outcome

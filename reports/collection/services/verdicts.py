@@ -10,7 +10,7 @@ from districts.access import Scope, within
 from portal.accounts.models import User
 from portal.workflow.errors import DomainError, StaleError
 from portal.workflow.services import Outcome
-from reports.collection.models import Return, ReturnStatus, Verdict, VerdictDraft
+from reports.collection.models import FormField, Return, ReturnStatus, Verdict, VerdictDraft
 from reports.collection.rules import may_review
 from reports.collection.selectors.review import get_reviews
 from reports.indicators.models import Origin
@@ -30,7 +30,7 @@ def keep_verdicts(*, actor: User, scope: Scope, return_id: int, lock_version: in
         raise DomainError("forbidden", _("只有区县审核员可以审核。"), status=403)
     if record.lock_version != lock_version or record.status != ReturnStatus.SUBMITTED:
         raise StaleError(_("这张表刚被别人更新，您的结论没有写入。请查看最新内容后再办理。"), pk=return_id)
-    cells = _reported_cells(record)
+    cells = _reported_cells(record.form_id)
     rows = [
         VerdictDraft(
             return_record=record, indicator_id=cells[code], verdict=verdict, reason=reason.strip()[:2000], author=actor
@@ -42,7 +42,6 @@ def keep_verdicts(*, actor: User, scope: Scope, return_id: int, lock_version: in
     VerdictDraft.objects.bulk_create(row for row in rows if row.verdict)
 
 
-@transaction.atomic
 def decide_return(
     *, actor: User, scope: Scope, return_id: int, lock_version: int, verdicts: Verdicts
 ) -> Outcome[Return]:
@@ -50,9 +49,9 @@ def decide_return(
 
     Raises DomainError `undecided` with `cells` while a cell has no verdict, and whatever the two steps raise.
     """
-    record = Return.objects.select_related("form", "school").get(pk=return_id)
-    if record.lock_version == lock_version:
-        undecided = [c for c in _reported_cells(record) if not verdicts.get(c, ("", ""))[0]]
+    form_id, version = Return.objects.values_list("form_id", "lock_version").get(pk=return_id)
+    if version == lock_version:
+        undecided = [c for c in _reported_cells(form_id) if not verdicts.get(c, ("", ""))[0]]
         if undecided:
             raise DomainError("undecided", _("还有 %d 格没有结论。") % len(undecided), cells=undecided)
     returned = {code: reason for code, (verdict, reason) in verdicts.items() if verdict == Verdict.RETURNED}
@@ -63,8 +62,8 @@ def decide_return(
     return approve_return(actor=actor, scope=scope, return_id=return_id, lock_version=lock_version)
 
 
-def _reported_cells(record: Return) -> dict[str, int]:
-    fields = record.form.fields.filter(indicator__origin=Origin.REPORTED).order_by("order")
+def _reported_cells(form_id: int) -> dict[str, int]:
+    fields = FormField.objects.filter(form=form_id, indicator__origin=Origin.REPORTED).order_by("order")
     return dict(fields.values_list("indicator__code", "indicator_id"))
 
 

@@ -17,7 +17,7 @@ from portal.workflow.errors import DomainError, StaleError
 from reports.collection.models import Return, Verdict
 from reports.collection.rules import may_reopen, may_review
 from reports.collection.selectors.panel import list_events
-from reports.collection.selectors.returns import badge_of, count_queue, get_return, review_queue
+from reports.collection.selectors.returns import badge_of, count_queue, find_return, get_return, review_queue
 from reports.collection.selectors.review import Review, get_reviews, typed_verdicts
 from reports.collection.services.extensions import extend_return
 from reports.collection.services.progress import reopen_return
@@ -79,7 +79,7 @@ def show_review(
 @holds_office
 def decide(request: OfficeRequest, pk: int) -> HttpResponse:
     """The buttons of the review: 送出结论, 暂存，下一所, 通过未变的 n 格, 改为询问，不退回."""
-    record = get_return(scope=request.scope, pk=pk)
+    record = find_return(scope=request.scope, pk=pk)
     verdicts, version = _read_verdicts(request), _version(request, record)
     given: dict[str, Any] = {"actor": request.user, "scope": request.scope, "return_id": pk, "lock_version": version}
     try:

@@ -53,18 +53,19 @@ OF_THESE = """
 
 def derive_facts(periods: list[int], *, schools: list[int] | None = None) -> None:
     """Write every derived fact of these (leaf) periods, for all schools or some. Runs in the caller's transaction."""
-    indicators = {row.code: row for row in Indicator.objects.filter(origin=Origin.DERIVED)}
-    ids = dict(Indicator.objects.values_list("code", "pk"))
+    catalogue = list(Indicator.objects.values_list("code", "pk", "origin", "derivation"))
+    ids = {code: pk for code, pk, _origin, _rule in catalogue}
     common: dict[str, Any] = {"periods": periods, "schools": schools}
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM rollup_fact WHERE derived AND {OF_THESE}", common)
     # Records first: what follows from other facts may follow from these.
     derive_records(periods, schools=schools)
     with hashing(schools is None), connection.cursor() as cursor:
-        for row in indicators.values():
-            rule = row.derivation
+        for _code, pk, origin, rule in catalogue:
+            if origin != Origin.DERIVED:
+                continue
             parameters = {
-                "indicator": row.pk,
+                "indicator": pk,
                 "source": ids.get(rule.get("code", "")),
                 "sources": [ids[c] for c in rule.get("codes", [])],
                 "value": rule.get("value"),

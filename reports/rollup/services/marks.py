@@ -12,18 +12,11 @@ from reports.rollup.engine import LOCK_SPACE, lock_period, recompute_districts, 
 
 from .placements import periods_of, refresh_placements
 
-# One period at a time, all its marks together: ten approvals in a district are one recomputation.
+NEXT = "SELECT period_id FROM rollup_stalemark WHERE direct = %(direct)s ORDER BY marked_at LIMIT 1"
+# All marks of a period together: ten approvals are one recomputation.
 TAKE = """
-WITH chosen AS (
-    SELECT period_id FROM rollup_stalemark WHERE direct = %(direct)s
-    ORDER BY marked_at LIMIT 1 FOR UPDATE SKIP LOCKED
-),
-taken AS (
-    DELETE FROM rollup_stalemark WHERE id IN (
-        SELECT m.id FROM rollup_stalemark m JOIN chosen USING (period_id) FOR UPDATE OF m SKIP LOCKED
-    ) RETURNING period_id, district_id, school_id, indicators
-)
-SELECT period_id, district_id, school_id, indicators FROM taken"""
+DELETE FROM rollup_stalemark WHERE period_id = %(period)s AND direct = %(direct)s
+RETURNING district_id, school_id, indicators"""
 
 # What has most parts takes longest and comes first: no worker is left alone with a year at the end.
 PERIODS = """
@@ -35,37 +28,49 @@ ORDER BY count(pp.part_id) DESC, q.period_id"""
 def process_marks(*, at_most: int = 10_000) -> int:
     """Recompute what the marks name, until none is left; returns how many periods were recomputed.
 
-    Each period is one transaction. A crash rolls it back, marks included; another worker's marks are skipped.
+    Each period is one transaction; a crash rolls it back, marks included.
     """
     drain_journal()
     done = 0
-    while done < at_most and _process_one():
-        done += 1
+    while done < at_most and (worked_off := _process_one()) is not None:
+        done += bool(worked_off)
     return done
 
 
 @transaction.atomic
-def _process_one() -> bool:
-    taken = _take(direct=True)
-    if not taken and _may_take_the_rest():
-        taken = _take(direct=False)
-    if not taken:
-        return False
-    period_id = taken[0][0]
+def _process_one() -> int | None:
+    """How many marks were worked off; None when none is left. 0: another worker had them all meanwhile."""
+    period_id, direct = _next(direct=True), True
+    if period_id is None and _may_take_the_rest():
+        period_id, direct = _next(direct=False), False
+    if period_id is None:
+        return None
+    # Locked before the marks are taken: whoever had to wait takes along all that have come meanwhile.
     lock_period(period_id)
-    whole = [row for row in taken if row[2] is None]
-    if districts := {row[1] for row in whole}:
-        recompute_districts(period_id, sorted(districts), indicators=_together(row[3] for row in whole))
-    single = [row for row in taken if row[2] is not None]
-    if schools := {row[2] for row in single}:
-        recompute_schools(period_id, sorted(schools), indicators=_together(row[3] for row in single))
+    taken = _take(period_id, direct=direct)
+    if not taken:
+        return 0
+    if districts := {district for district, school, _of in taken if school is None}:
+        whole = _together(of for _district, school, of in taken if school is None)
+        recompute_districts(period_id, sorted(districts), indicators=whole)
+    if schools := {school for _district, school, _of in taken if school is not None}:
+        single = _together(of for _district, school, of in taken if school is not None)
+        recompute_schools(period_id, sorted(schools), indicators=single)
     _count_version(period_id)
-    return True
+    return len(taken)
 
 
-def _take(*, direct: bool) -> list[Any]:
+def _next(*, direct: bool) -> int | None:
+    """The period of the oldest mark."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"direct": direct})
+        cursor.execute(NEXT, {"direct": direct})
+        row = cursor.fetchone()
+    return row and int(row[0])
+
+
+def _take(period_id: int, *, direct: bool) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"period": period_id, "direct": direct})
         return cursor.fetchall()
 
 
