@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const common = { bundle: true, minify: true, target: ["es2020"], legalComments: "linked", logLevel: "info" };
 await build({ ...common, entryPoints: ["src/portal.js"], outfile: "../static/build/portal.js" });
+await build({ ...common, entryPoints: ["src/early.js"], outfile: "../static/build/early.js" });
 await build({ ...common, entryPoints: ["src/theme.js"], outfile: "../static/build/theme.js" });
 await build({ ...common, entryPoints: ["src/charts.js"], outfile: "../static/build/charts.js" });
 await build({ ...common, entryPoints: ["src/portal.css"], outfile: "../static/build/portal.css" });

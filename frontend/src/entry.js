@@ -220,7 +220,8 @@ function startPanel(table) {
   });
 }
 
-// One request at a time: the answer for a row that was left does not come after that for the row gone to.
+// One request at a time: the answer for a row that was left does not come after that for the row gone to, and whoever asks
+// for a row again, since something was done to it, is not served with an answer from before.
 let wanted, loading;
 
 function openPanel(code) {
@@ -228,8 +229,8 @@ function openPanel(code) {
   document.querySelectorAll("tr.is-shown").forEach((row) => row.classList.remove("is-shown"));
   document.getElementById(`row-${code}`)?.classList.add("is-shown");
   if (!panel) return Promise.resolve();
-  wanted = code;
   if (!loading && panel.dataset.panel === code && !document.querySelector(`#row-${code}.is-fresh`)) return Promise.resolve();
+  wanted = { code };
   loading ??= loadWanted().finally(() => { loading = undefined; });
   return loading;
 }
@@ -239,7 +240,7 @@ async function loadWanted() {
   let asked;
   do {
     asked = wanted;
-    await htmx.ajax("GET", `${cells}${asked}/`, { target: "#panel", swap: "outerHTML" })
+    await htmx.ajax("GET", `${cells}${asked.code}/`, { target: "#panel", swap: "outerHTML" })
       // Without a net the panel stays as it is; the row says what is not stored.
       .catch(() => undefined);
   } while (asked !== wanted);

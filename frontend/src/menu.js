@@ -1,7 +1,6 @@
 import { applyTheme, choice } from "./theme.js";
 
-// The menu of small screens, the theme, printing, the search box, and selects that act at once (they have a button for
-// browsers without scripts).
+// The menu of small screens, the theme, printing, and the search box.
 export function startMenu() {
   const menu = document.querySelector("[data-menu]");
   menu?.addEventListener("click", () => toggle(menu));
@@ -9,9 +8,6 @@ export function startMenu() {
     const drop = event.key === "Escape" && document.activeElement?.closest("details.w-drop[open]");
     if (drop) { drop.open = false; drop.querySelector("summary").focus(); }
     else if (event.key === "Escape" && menu?.getAttribute("aria-expanded") === "true") { toggle(menu); menu.focus(); }
-  });
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("select[data-go]")) event.target.form.requestSubmit();
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
@@ -59,9 +55,5 @@ function startFind() {
   // An answer to other words than those that stand in the box comes too late: it would open again what Escape closed.
   found.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.requestConfig.parameters.q !== box.value) event.detail.shouldSwap = false;
-  });
-  // Whoever began to type before this script was there is answered too; by then htmx has taken up the box.
-  document.addEventListener("DOMContentLoaded", () => {
-    if (box.value && document.activeElement === box) box.dispatchEvent(new Event("search"));
   });
 }

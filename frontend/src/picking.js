@@ -11,7 +11,10 @@ export function startPicking() {
     all.indeterminate = ticked > 0 && ticked < boxes.length;
     told.forEach((words) => { words.textContent = words.dataset.words.replace("%", ticked); });
   };
-  all.addEventListener("change", () => { boxes.forEach((box) => { box.checked = all.checked; }); count(); });
+  const tickAll = () => boxes.forEach((box) => { box.checked = all.checked; });
+  all.addEventListener("change", () => { tickAll(); count(); });
   table.addEventListener("change", count);
+  // Ticked before this script was there.
+  if (all.checked) tickAll();
   count();
 }

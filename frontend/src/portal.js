@@ -1,5 +1,4 @@
 import htmx from "htmx.org";
-import { startDialogs } from "./dialogs.js";
 import { startEntry } from "./entry.js";
 import { startHistory } from "./history.js";
 import { startKeys } from "./keys.js";
@@ -9,7 +8,6 @@ import { startSelection } from "./selection.js";
 import { startReview } from "./review.js";
 import { startScreen } from "./screen.js";
 import { startTables } from "./tables.js";
-import { startBusy } from "./workbooks.js";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
@@ -31,12 +29,13 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 startMenu();
 startHistory();
-startDialogs();
 startEntry();
 startReview();
 startKeys();
 startPicking();
 startScreen();
-startBusy();
 startSelection();
 startTables();
+
+// By then htmx, which waits for the same moment and was there before, has taken up the page (early.js).
+document.addEventListener("DOMContentLoaded", () => document.dispatchEvent(new Event("portal:ready")));

@@ -1,20 +1,20 @@
 """The boards under people's hands: without reloading, without a mouse, without scripts, in the dark, on a phone."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from reports.rollup.services.marks import process_marks
 from tests.e2e.conftest import OpenPage
-from tests.support.browsing import Watch, find_barriers, find_barriers_in_the_dark, find_overflow
+from tests.support.browsing import Held, Watch, find_barriers, find_barriers_in_the_dark, find_overflow
 from tests.support.city import SmallCity, report
 
 # Milliseconds: more than the seconds between two figures of the screen; after which silence it says so.
 TURN, PATIENCE = 31_000, 65_000
-# What HTMX calls an element that it has put there and not looked at yet.
-SETTLING = re.compile("htmx-(added|settling|swapping)")
+NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 CITY = "/dashboard/city/?period=2026Q2&indicator=G03"
 PAGES = {
     "city_staff": ("/", CITY, "/screen/?period=2026Q2", "/dashboard/drill/city/500000/?period=2026Q2&indicator=G03",
@@ -43,8 +43,8 @@ def test_a_switch_changes_the_page_and_the_address_and_back_undoes_it(filled: Sm
     page.locator("#switch-period").focus()
     page.select_option("#switch-period", "2026Q1")
     expect(card).to_contain_text("100.0")
-    assert "period=2026Q1" in page.url
-    assert "indicator=G03" in page.url
+    expect(page).to_have_url(re.compile("period=2026Q1"))
+    expect(page).to_have_url(re.compile("indicator=G03"))
     assert page.evaluate("window.mark") == "same document"
     expect(page.locator("#switch-period")).to_be_focused()
     page.select_option("#switch-slice", "kind:primary")
@@ -52,7 +52,7 @@ def test_a_switch_changes_the_page_and_the_address_and_back_undoes_it(filled: Sm
     page.go_back()
     page.go_back()
     expect(card).to_contain_text("66.7")
-    assert "period=2026Q2" in page.url
+    expect(page).to_have_url(re.compile("period=2026Q2"))
     expect(page.locator("[data-chart] svg")).to_be_visible()
 
 
@@ -63,26 +63,17 @@ def test_of_two_quick_steps_back_the_last_one_stays(filled: SmallCity, open_page
     expect(card).to_contain_text("100.0")
     page.select_option("#switch-slice", "kind:primary")
     expect(page.locator(".w-head-facts")).to_contain_text("小学")
-    held: list[Route] = []
-    failed: list[str] = []
-    page.on("requestfailed", lambda request: failed.append(request.url))
-
-    def hold_first(route: Route) -> None:
-        """The answer of the first step is on its way until the second has long arrived."""
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route("**/dashboard/city/**", hold_first)
+    # The answer of the first step is on its way until the second has long arrived.
+    first = Held(page, re.compile("/dashboard/city/.*period=2026Q1"))
     page.go_back()
-    page.go_back()
+    first.wait()
+    with page.expect_event("requestfailed", lambda request: "period=2026Q1" in request.url):
+        page.go_back()
     expect(card).to_contain_text("66.7")
-    held[0].continue_()
+    first.let_go()
     page.wait_for_timeout(500)
     expect(page.locator("#switch-period")).to_have_value("2026Q2")
     expect(card).to_contain_text("66.7")
-    assert [url for url in failed if "period=2026Q1" in url]
 
 
 def test_a_step_back_ends_the_choice_that_was_still_under_way(
@@ -93,16 +84,15 @@ def test_a_step_back_ends_the_choice_that_was_still_under_way(
     card = page.locator(".w-card").nth(4)
     page.select_option("#switch-period", "2026Q1")
     expect(card).to_contain_text("100.0")
-    held: list[Route] = []
-    page.route("**/dashboard/city/**slice=kind**", lambda route: held.append(route))
-    with page.expect_request(lambda request: "slice=kind" in request.url):
-        page.select_option("#switch-slice", "kind:primary")
+    choice = Held(page, "**/dashboard/city/**slice=kind**")
+    page.select_option("#switch-slice", "kind:primary")
+    choice.wait()
     page.go_back()
     expect(card).to_contain_text("66.7")
-    held[0].continue_()
+    choice.let_go()
     page.wait_for_timeout(500)
     expect(page.locator("#switch-slice")).to_have_value("all")
-    assert "period=2026Q2" in page.url
+    expect(page).to_have_url(re.compile("period=2026Q2"))
 
 
 def test_without_scripts_a_button_does_the_same(filled: SmallCity, open_page: OpenPage) -> None:
@@ -131,9 +121,10 @@ def test_the_theme_is_kept_and_the_chart_follows(filled: SmallCity, open_page: O
     page = open_page(filled.users["city_staff"], CITY)
     line = page.locator("[data-chart] svg path[stroke-width='2.25']").first
     before = line.get_attribute("stroke")
+    assert before
     page.get_by_role("button", name="深色").click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    assert line.get_attribute("stroke") != before
+    expect(line).not_to_have_attribute("stroke", before)
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
@@ -155,7 +146,7 @@ def test_schools_are_found_while_typing(filled: SmallCity, open_page: OpenPage) 
     expect(page.locator("#schools")).not_to_contain_text("城厢中学")
     expect(page.locator("#schools")).to_contain_text("云台小学")
     expect(page.locator("#school-text")).to_be_focused()
-    assert "q=ytxx" in page.url
+    expect(page).to_have_url(re.compile("q=ytxx"))
 
 
 def test_the_screen_turns_pauses_and_says_when_nothing_comes(
@@ -163,27 +154,32 @@ def test_the_screen_turns_pauses_and_says_when_nothing_comes(
 ) -> None:
     watch.expect("ERR_INTERNET_DISCONNECTED|htmx:")
     page = open_page(filled.users["city_staff"], "/screen/?period=2026Q2", viewport={"width": 1920, "height": 1080})
-    # The page's own clock, put forward instead of waited for; what follows a turn of the clock is real.
-    page.clock.install()
+    # The page's own clock stands, and is put forward instead of waited for; what follows a turn of the clock is real.
+    page.clock.install(time=NOON)
+    page.clock.pause_at(NOON + timedelta(hours=1))
     page.reload()
     height = "document.documentElement.scrollHeight - document.documentElement.clientHeight"
     assert page.evaluate(height) == 0
     expect(page.locator("#screen-map")).to_contain_text("双带头人覆盖率")
-    page.clock.fast_forward(TURN)
+    _turn(page)
     expect(page.locator("#screen-map")).to_contain_text("市级培育创建单位数")
-    # Its next turn is wound up only when the new screen has settled.
-    expect(page.locator("#screen")).not_to_have_class(SETTLING)
     page.keyboard.press(" ")
     expect(page.locator("[data-pause]")).to_contain_text("继续")
     with page.expect_response(lambda answer: "hold=1" in answer.url):
-        page.clock.fast_forward(TURN)
+        _turn(page)
     expect(page.locator("#screen-map")).to_contain_text("市级培育创建单位数")
-    expect(page.locator("#screen")).not_to_have_class(SETTLING)
     page.context.set_offline(True)
     page.clock.fast_forward(PATIENCE // 3)
     expect(page.locator("[data-stale]")).to_be_hidden()
     page.clock.fast_forward(PATIENCE)
     expect(page.locator("[data-stale]")).to_contain_text("数据停止更新")
+
+
+def _turn(page: Page) -> None:
+    """The clock goes on by a turn, and a new screen stands where the old one was."""
+    page.locator("#screen").evaluate("screen => { screen.dataset.old = '' }")
+    page.clock.fast_forward(TURN)
+    expect(page.locator("#screen[data-old]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("who", list(PAGES))

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from reports.collection.models import Return, ReturnStatus, Value
 from tests.e2e.conftest import OpenPage
-from tests.support.browsing import Watch, find_overflow
+from tests.support.browsing import Held, Watch, find_overflow
 from tests.support.city import SmallCity, fill, open_form, submit, zeros
 
 PERIOD = "2026Q1"
@@ -25,10 +25,6 @@ def filled(city: SmallCity, draft: Return) -> Return:
     return draft
 
 
-def _focused(page: Page) -> str:
-    return page.evaluate("document.activeElement.id")  # type: ignore[no-any-return]
-
-
 def _leave(page: Page, code: str, key: str = "Enter") -> None:
     with page.expect_response(lambda answer: f"/cells/{code}/" in answer.url and answer.request.method == "POST"):
         page.press(f"#cell-{code}", key)
@@ -40,16 +36,16 @@ def test_the_whole_form_is_filled_by_keyboard(city: SmallCity, draft: Return, op
     page.focus("#cell-G01")
     page.keyboard.type("9")
     _leave(page, "G01")
-    assert _focused(page) == "cell-G02"
+    expect(page.locator("#cell-G02")).to_be_focused()
     page.keyboard.type("8")
     _leave(page, "G02", "Tab")
-    assert _focused(page) == "cell-G04D"
+    expect(page.locator("#cell-G04D")).to_be_focused()
     expect(page.locator("#row-G01")).to_contain_text("已保存")
     expect(page.locator("#panel h2")).to_have_text("主题党日应开数")
     page.keyboard.press("Alt+n")
-    assert _focused(page) == "cell-G04N"
+    expect(page.locator("#cell-G04N")).to_be_focused()
     page.keyboard.press("Shift+Enter")
-    assert _focused(page) == "cell-G04D"
+    expect(page.locator("#cell-G04D")).to_be_focused()
 
 
 def test_undo_and_the_panel(city: SmallCity, draft: Return, open_page: OpenPage) -> None:
@@ -70,13 +66,11 @@ def test_undo_pressed_before_the_answer_has_come(city: SmallCity, draft: Return,
     page = open_page(city.users["clerk"], f"/returns/{draft.pk}/")
     page.fill("#cell-G01", "9")
     _leave(page, "G01")
-    on_its_way: list[Route] = []
-    page.route("**/cells/G01/", lambda route: on_its_way.append(route))
+    on_its_way = Held(page, "**/cells/G01/", "POST")
     page.fill("#cell-G01", "7")
-    with page.expect_request("**/cells/G01/"):
-        page.locator("#row-G01").get_by_role("button", name="撤销").click()
+    page.locator("#row-G01").get_by_role("button", name="撤销").click()
     with page.expect_response("**/cells/G01/undo/"):
-        on_its_way.pop().continue_()
+        on_its_way.let_go()
     expect(page.locator("#cell-G01")).to_have_value("9")
     assert Value.objects.get(return_record=draft, indicator__code="G01").number == 9
 
@@ -88,12 +82,28 @@ def test_undo_pressed_while_the_row_is_replaced(city: SmallCity, draft: Return, 
     _leave(page, "G01")
     page.fill("#cell-G01", "7")
     page.locator("#row-G01").get_by_role("button", name="撤销").hover()
-    with page.expect_response("**/cells/G01/"):
+    with page.expect_response(lambda answer: "/cells/G01/" in answer.url and answer.request.method == "POST"):
         page.mouse.down()
     expect(page.locator("#row-G01 .htmx-request")).to_have_count(0)
     expect(page.locator("#cell-G01")).to_have_value("7")
     page.mouse.up()
     expect(page.locator("#cell-G01")).to_have_value("9")
+
+
+def test_the_panel_is_asked_again_when_its_answer_is_older_than_the_row(
+    city: SmallCity, draft: Return, open_page: OpenPage
+) -> None:
+    """What the panel says about a row was asked for when the row was gone to; meanwhile a figure is stored."""
+    page = open_page(city.users["clerk"], f"/returns/{draft.pk}/")
+    panels = Held(page, "**/cells/G02/")
+    page.locator("#row-G02 [data-panel-of]").click()
+    panels.reach_the_server()
+    page.fill("#cell-G02", "8")
+    _leave(page, "G02")
+    page.locator("#row-G02 [data-panel-of]").click()
+    panels.let_go()
+    panels.let_go()
+    expect(page.locator("#panel")).to_contain_text("填 8")
 
 
 def test_a_refused_part_is_tried_again_when_its_whole_is_raised(
@@ -171,7 +181,7 @@ def test_without_scripts_everything_is_one_form(city: SmallCity, draft: Return, 
     expect(review.locator(".w-messages")).to_contain_text("已退回 1 格")
     page.goto(f"/returns/{draft.pk}/")
     expect(page.locator("#row-G05N")).to_contain_text("口径有误，请按口径重填。")
-    assert page.locator(CELLS).count() == 1
+    expect(page.locator(CELLS)).to_have_count(1)
 
 
 def test_on_a_phone_the_open_tasks_come_first(city: SmallCity, filled: Return, open_page: OpenPage) -> None:
@@ -179,9 +189,9 @@ def test_on_a_phone_the_open_tasks_come_first(city: SmallCity, filled: Return, o
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     page = open_page(city.users["clerk"], f"/returns/{filled.pk}/", **phone)
     assert find_overflow(page) == 0
-    assert page.locator(CELLS).locator("visible=true").count() == 1
+    expect(page.locator(CELLS).locator("visible=true")).to_have_count(1)
     page.get_by_role("link", name=re.compile("全部")).click()
-    assert page.locator(CELLS).locator("visible=true").count() == len(zeros(filled))
+    expect(page.locator(CELLS).locator("visible=true")).to_have_count(len(zeros(filled)))
     page.get_by_role("link", name=re.compile("待办")).click()
     box = page.locator("#cell-G05N").bounding_box()
     assert box is not None

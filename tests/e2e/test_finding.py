@@ -1,8 +1,9 @@
 """The search box by keyboard alone."""
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
+from tests.support.browsing import Held
 from tests.support.city import SmallCity
 
 
@@ -29,25 +30,23 @@ def test_a_school_is_opened_without_a_mouse(city: SmallCity, open_page: OpenPage
 
 def test_what_was_typed_before_the_script_came_is_found_too(city: SmallCity, open_page: OpenPage) -> None:
     page = open_page(city.users["city_staff"], "/schools/")
-    held: list[Route] = []
-    page.route("**/build/portal*.js", lambda route: held.append(route))
+    script = Held(page, "**/build/portal*.js")
     page.goto("/schools/", wait_until="commit")
     page.get_by_role("searchbox", name="查找学校和单位").press_sequentially("jqzx")
     expect(page.locator("#found a")).to_have_count(0)
-    held[0].continue_()
+    script.let_go()
     expect(page.locator("#found a").first).to_contain_text("聚奎中学")
 
 
 def test_an_answer_that_comes_after_escape_opens_nothing(city: SmallCity, open_page: OpenPage) -> None:
     page = open_page(city.users["city_staff"], "/schools/")
-    held: list[Route] = []
-    page.route("**/search/**", lambda route: held.append(route))
+    answers = Held(page, "**/search/**")
     box = page.get_by_role("searchbox", name="查找学校和单位")
-    with page.expect_request("**q=jqzx"):
-        box.fill("jqzx")
+    box.fill("jqzx")
+    answers.wait()
     box.press("Escape")
     with page.expect_response("**q=jqzx"):
-        held[0].continue_()
+        answers.let_go()
     page.wait_for_timeout(300)
     expect(page.locator("#found a")).to_have_count(0)
     page.unroute("**/search/**")

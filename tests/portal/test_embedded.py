@@ -203,7 +203,7 @@ def test_the_supervisor_starts_again_what_died_and_stops_all_at_its_end(running:
         until(lambda which=which, before=before: pids(running)[which] not in (None, before))
     assert kept(running) == 1000
     supervisor.terminate()
-    assert supervisor.wait(timeout=20) == 0
+    assert supervisor.wait(timeout=120) == 0
     assert processes_of(running) == []
 
 

@@ -32,7 +32,7 @@ print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECU
 
 def start_production(data: Path, given: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", SHOW], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-c", SHOW], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
         env=environment(data, DJANGO_SETTINGS_MODULE="portal.settings.production", **given),
     )  # fmt: skip
 

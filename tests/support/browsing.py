@@ -10,12 +10,13 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import APIResponse, Browser, BrowserContext, ConsoleMessage, Page, Route
 from pypdf import PdfReader
 
 from portal.accounts.models import User
 
-TIMEOUT = 20_000
+# Milliseconds after which something is missing, and not late, on a slow machine that does other things too.
+TIMEOUT = 60_000
 OpenPage = Callable[..., Page]
 
 # A refusal that the page shows in words (docs/adr/0011); Chromium logs every such answer as an error.
@@ -80,6 +81,43 @@ def opening(browser: Browser, address: str, watch: Watch) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert watch.unexpected() == [], watch.unexpected()
+
+
+class Held:
+    """Requests of a page that stay on their way, from now on, until the test lets them go; `which` is an address pattern."""
+
+    def __init__(self, page: Page, which: str | re.Pattern[str], method: str = "GET") -> None:
+        self._page, self._method, self._routes = page, method, list[Route]()
+        self._answer: APIResponse | None = None
+        page.route(which, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if route.request.method == self._method:
+            self._routes.append(route)
+        else:
+            route.continue_()
+
+    def wait(self) -> None:
+        """Until one has been sent: the browser tells of a request before it asks what to do with it."""
+        for _moment in range(TIMEOUT // 20):
+            if self._routes:
+                return
+            self._page.wait_for_timeout(20)
+        raise AssertionError("no request came")
+
+    def reach_the_server(self) -> None:
+        """The first of them is answered, and the answer stays on its way."""
+        self.wait()
+        self._answer = self._routes[0].fetch()
+
+    def let_go(self) -> None:
+        """The first of them, or its answer, goes on."""
+        self.wait()
+        first, answer, self._answer = self._routes.pop(0), self._answer, None
+        if answer is None:
+            first.continue_()
+        else:
+            first.fulfill(response=answer)
 
 
 def agree(page: Page, button: str) -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 
 from portal.workflow.errors import DomainError
 
-MOST_SECONDS = 60
+MOST_SECONDS = 180
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:

@@ -1,6 +1,7 @@
 """Servers of a test's own, to be killed without harm to the others; and what is left of them."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -76,7 +77,7 @@ def python(data: Path, *arguments: str, **more: str) -> str:
     return done.stdout
 
 
-def until(condition: Callable[[], Any], *, seconds: float = 30) -> Any:
+def until(condition: Callable[[], Any], *, seconds: float = 120) -> Any:
     """Wait for a true answer and return it; AssertionError after the time."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
@@ -86,10 +87,13 @@ def until(condition: Callable[[], Any], *, seconds: float = 30) -> Any:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on at this moment, and none that the kernel lends to whoever connects somewhere."""
+    lent = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(max(lent - 12_000, 1024), lent), 100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise RuntimeError("every port is taken")
 
 
 def start(data: Path) -> embedded.Addresses:

@@ -21,7 +21,7 @@ from portal.celery import app
 from portal.embedded.processes import is_alive
 from tests.support.servers import ROOT, environment, pids, python, query, start, until
 
-WAIT_SECONDS = 90
+WAIT_SECONDS = 240
 CELERY = ("-m", "celery", "--quiet", "-A", "portal")
 COMMANDS = {
     "servers": ("-m", "portal.embedded", "run"),

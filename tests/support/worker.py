@@ -13,8 +13,9 @@ from django.db import connection
 from portal.celery import app
 from reports.rollup.models import StaleMark
 
-READY_SECONDS = 60
-QUIET_SECONDS = 10
+# After which something is missing, and not late: a slow machine may do other things too.
+READY_SECONDS = 180
+QUIET_SECONDS = 60
 
 
 def database_url() -> str:
@@ -39,7 +40,7 @@ def start_worker(log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         worker = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, stdout=output, stderr=output)
     deadline = time.monotonic() + READY_SECONDS
-    while not app.control.ping(timeout=0.5):
+    while not app.control.ping(timeout=1, limit=1):
         if worker.poll() is not None or time.monotonic() > deadline:
             stop_worker(worker)
             raise RuntimeError(f"The Celery worker did not start:\n{log.read_text(errors='replace')[-3000:]}")
@@ -49,7 +50,7 @@ def start_worker(log: Path) -> subprocess.Popen[bytes]:
 def stop_worker(worker: subprocess.Popen[bytes]) -> None:
     worker.terminate()
     try:
-        worker.wait(timeout=15)
+        worker.wait(timeout=30)
     except subprocess.TimeoutExpired:
         worker.kill()
         worker.wait(timeout=15)

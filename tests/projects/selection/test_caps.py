@@ -171,7 +171,7 @@ def test_two_decisions_at_once_cannot_both_have_the_last_places(write: str) -> N
 
     def run(act: Callable[[], object]) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             act()
             outcomes.append("done")
         except DomainError as error:
@@ -193,7 +193,7 @@ def test_two_decisions_at_once_cannot_both_have_the_last_places(write: str) -> N
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     assert sorted(outcomes) == ["done", "over_cap"]
     assert count_given(kind, YEAR) == 2
 

@@ -34,7 +34,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
     def run(act: Callable[[], object]) -> object:
         try:
-            start.wait(timeout=20)
+            start.wait(timeout=60)
             return act()
         except DomainError as error:
             return error
