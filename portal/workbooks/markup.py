@@ -21,9 +21,12 @@ MOST_COLUMNS = 1_000
 MOST_CELLS = 2_000_000
 
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+# Every pattern that is tried on the whole of a sheet begins with letters: those are found ten times as fast.
 USUAL_CELL = re.compile(rb'<c r="([A-Z]{1,7})([0-9]{1,9})"')
-OTHER_CELL = re.compile(rb"<c[\t\r\n/>]|:c[\s/>]")
-ERROR_MARK = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
+USUAL_ROW = re.compile(rb'<row r="([0-9]{1,9})"')
+OTHER_CELL = (re.compile(rb"<c[\t\r\n/>]"), re.compile(rb":c[\s/>]"))
+OTHER_ROW = (re.compile(rb"<row[\t\r\n/>]"), re.compile(rb":row[\s/>]"))
+ERROR_MARKS = (b'"e"', b"'e'")
 CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,7})(\d{1,9})[\"']")
 ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d{1,9})[\"']")
 ERROR = re.compile(rb"<(?:\w+:)?c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])[^>]*?\br\s*=\s*[\"']([A-Z]+\d+)[\"']")
@@ -47,8 +50,11 @@ def read_markup(content: bytes) -> Markup:
     """Look through one worksheet; DomainError `file_extent` if it reaches farther than a form can."""
     # As Excel and every library writes it; whatever is written otherwise is found by the slower pattern.
     cells = USUAL_CELL.findall(content)
-    if len(cells) != content.count(b"<c ") or OTHER_CELL.search(content):
+    if len(cells) != content.count(b"<c ") or any(other.search(content) for other in OTHER_CELL):
         cells = CELL.findall(content)
+    lines = USUAL_ROW.findall(content)
+    if len(lines) != content.count(b"<row ") or any(other.search(content) for other in OTHER_ROW):
+        lines = ROW.findall(content)
     rows = max(map(int, {row for _column, row in cells}), default=0)
     columns = max(map(_number_of, {column for column, _row in cells}), default=0)
     if rows > MOST_ROWS or columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
@@ -59,8 +65,8 @@ def read_markup(content: bytes) -> Markup:
         )
     calculates = b"<f" in content or b":f" in content
     return Markup(
-        last_row=max([rows, *map(int, ROW.findall(content))]),
-        errors=_names(ERROR, content) if ERROR_MARK.search(content) else frozenset(),
+        last_row=max([rows, *map(int, lines)]),
+        errors=_names(ERROR, content) if any(mark in content for mark in ERROR_MARKS) else frozenset(),
         uncalculated=_names(UNCALCULATED, content) if calculates else frozenset(),
     )
 

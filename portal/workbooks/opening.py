@@ -50,13 +50,12 @@ def _open(data: bytes, parts: dict[str, bytes], named: str) -> Sheet:
     # Before calamine builds its dense table, so that a cell in the far corner is refused and not allocated.
     markup = read_markup(find_part(parts, name))
     sheet = workbook.get_sheet_by_name(name)
-    rows = [[_without_nul(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    # Excel writes a NUL as _x0000_; PostgreSQL stores none.
+    rows = [
+        [value.replace("\0", "") if isinstance(value, str) else value for value in row]
+        for row in sheet.to_python(skip_empty_area=False)
+    ]
     return Sheet(name, rows, list(sheet.merged_cell_ranges or ()), markup, names)
-
-
-def _without_nul(value: Any) -> Any:
-    """Excel writes a NUL as _x0000_; PostgreSQL stores none."""
-    return value.replace("\0", "") if isinstance(value, str) and "\0" in value else value
 
 
 def _unreadable() -> DomainError:

@@ -87,6 +87,8 @@ def check_between(
 
     `others`: code → (indicator, value) of what the same school handed in elsewhere. A check inside one form is none.
     """
+    if not others:
+        return []
     catalogue = {**{code: indicator for code, (indicator, _value) in others.items()}, **fields}
     together: Numbers = {**{code: value for code, (_indicator, value) in others.items()}, **numbers}
     clashes = []
@@ -121,17 +123,27 @@ def _broken(
     numbers: Numbers,
     catalogue: Mapping[str, Indicator],
 ) -> str:
-    if check["op"] == "range":
-        return _outside(indicator, value, _bound(check["min"]), _bound(check["max"]))
-    if "codes" in check:
-        partners = [numbers.get(code) for code in check["codes"]]
-        if any(partner is None for partner in partners):
-            return ""
-        bound = sum((p for p in partners if p is not None), Decimal(0))
-        name = " + ".join(f"“{catalogue[code].name}”" for code in check["codes"])
-    else:
-        bound, name = _bound(check["value"]), ""
-    return _compare(check["op"], indicator, value, bound, name)
+    op = check["op"]
+    if op == "range":
+        low, high = _bound(check["min"]), _bound(check["max"])
+        return "" if low <= value <= high else _say_outside(indicator, value, low, high)
+    codes = check.get("codes")
+    bound = _sum_of(codes, numbers) if codes is not None else _bound(check["value"])
+    if bound is None or ((op != "le" or value <= bound) and (op != "ge" or value >= bound)):
+        return ""
+    name = " + ".join(f"“{catalogue[code].name}”" for code in codes or ())
+    return _say_compared(op, indicator, value, bound, name)
+
+
+def _sum_of(codes: Iterable[str], numbers: Numbers) -> Decimal | None:
+    """The partners together; None while one of them is not known."""
+    total = Decimal(0)
+    for code in codes:
+        partner = numbers.get(code)
+        if partner is None:
+            return None
+        total += partner
+    return total
 
 
 @cache
@@ -140,9 +152,7 @@ def _bound(written: int | float) -> Decimal:
     return Decimal(str(written))
 
 
-def _outside(indicator: Indicator, value: Decimal, low: Decimal, high: Decimal) -> str:
-    if low <= value <= high:
-        return ""
+def _say_outside(indicator: Indicator, value: Decimal, low: Decimal, high: Decimal) -> str:
     return _("“%(name)s”应在 %(low)s 至 %(high)s 之间，现在是 %(value)s。") % {
         "name": indicator.name,
         "low": show_number(low, indicator),
@@ -151,9 +161,7 @@ def _outside(indicator: Indicator, value: Decimal, low: Decimal, high: Decimal) 
     }
 
 
-def _compare(op: str, indicator: Indicator, value: Decimal, bound: Decimal, name: str) -> str:
-    if (op != "le" or value <= bound) and (op != "ge" or value >= bound):
-        return ""
+def _say_compared(op: str, indicator: Indicator, value: Decimal, bound: Decimal, name: str) -> str:
     words = {
         "name": indicator.name,
         "value": show_number(value, indicator),

@@ -3,14 +3,14 @@
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from reports.indicators.models import Indicator, Qualifier, ValueType
 
-LARGEST = Decimal("99999999999999")
+LARGEST = 99_999_999_999_999
 AT_LEAST = re.compile(r"^(?:≥|>=|不少于|至少)\s*(.+)$|^(.+?)(?:余|多)$")
 APPROXIMATE = re.compile(r"^(?:约|大约|≈)\s*(.+)$")
 THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
@@ -21,8 +21,7 @@ class Unreadable(ValueError):
     """Not a value of this cell; the message says why and what is possible."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """`number` is None for an empty cell: not reported."""
 
     number: Decimal | None
@@ -50,6 +49,9 @@ def read_cell(value: object, indicator: Indicator) -> Reading:
 
     Excel keeps 15 digits; 0.1 + 0.2 is 0.3 there and here. Raises Unreadable with a sentence in Chinese.
     """
+    # Most cells of a district's file: a natural number fits every indicator that is no grade.
+    if type(value) is float and value.is_integer() and 0 <= value <= LARGEST and indicator.value_type != ValueType.ENUM:
+        return Reading(Decimal(int(value)))
     if isinstance(value, str):
         return read_value(value, indicator)
     if isinstance(value, bool):
@@ -62,9 +64,6 @@ def read_cell(value: object, indicator: Indicator) -> Reading:
         raise Unreadable(_("这一格不是有限的数，请填数字。"))
     if indicator.value_type == ValueType.ENUM:
         return read_value(f"{value:.15g}", indicator)
-    # Most cells of a district's file: a natural number fits every indicator that is no grade.
-    if value.is_integer() and 0 <= value <= LARGEST:
-        return Reading(Decimal(int(value)))
     return Reading(_fitting(Decimal(f"{value:.15g}"), indicator))
 
 

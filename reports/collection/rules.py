@@ -49,4 +49,4 @@ def is_verdict_open(status: str, verdict: str | None) -> bool:
 
 def may_import(scope: Scope, record: Return) -> bool:
     """Who may bring values in by Excel: the school itself, and its district on the school's behalf (docs/adr/0020)."""
-    return may_fill(scope, record) or may_review(scope, record)
+    return bool(roles_on(scope, record) & (FILLERS | REVIEWERS))

@@ -19,7 +19,7 @@ from reports.collection.numbers import show_number
 from reports.collection.process import REVIEWERS
 from reports.collection.rules import is_open_for_filling, is_verdict_open, may_import
 from reports.collection.workbooks.layout import StoredCell
-from reports.collection.workbooks.planning import Frame, Standing
+from reports.collection.workbooks.planning import Frame, Standing, as_changes
 from reports.collection.workbooks.writing import Column, Content, SchoolLine
 from reports.indicators.models import Indicator, Origin, Period
 from schools.registry.models import School
@@ -101,9 +101,12 @@ def list_fields(form: Form) -> list[FormField]:
 
 
 def _returns(form: Form, period: Period, school: School | None, district: District | None) -> list[Return]:
-    returns = Return.objects.filter(form=form, period=period).select_related("school", "period")
+    returns = Return.objects.filter(form=form, period=period).select_related("school")
     chosen = returns.filter(school=school) if school else returns.filter(school__district=district)
-    return list(chosen.order_by("school__code"))
+    records = list(chosen.order_by("school__code"))
+    for record in records:
+        record.period = period
+    return records
 
 
 def _stored_cells(return_ids: Iterable[int]) -> dict[int, dict[str, StoredCell]]:
@@ -262,7 +265,9 @@ def list_changes(batch: ImportBatch) -> list[Change]:
     indicators = {field.indicator_id: field.indicator for field in list_fields(batch.form)}
     schools = dict(Return.objects.filter(pk__in=[int(pk) for pk in batch.seen]).values_list("pk", "school__name"))
     changes = [
-        _change(row, schools.get(row["r"], ""), indicators[row["i"]]) for row in batch.changes if row["i"] in indicators
+        _change(row, schools.get(row["r"], ""), indicators[row["i"]])
+        for row in as_changes(batch.changes)
+        if row["i"] in indicators
     ]
     return sorted(changes, key=lambda change: KINDS.index(change.kind))
 

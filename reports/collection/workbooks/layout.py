@@ -6,7 +6,7 @@ with the same four lines: title, hint, form, period, and the unit that the file 
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 SHEET, DEFINITIONS, PREVIOUS = "填报", "口径", "上期"
 OWN_SHEETS = frozenset({SHEET, DEFINITIONS, PREVIOUS})
@@ -29,8 +29,7 @@ NAMES_ROW, MEASURES_ROW, DISTRICT_HEAD_ROW = 6, 7, 8
 SEARCHED_ROWS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCell:
+class StoredCell(NamedTuple):
     """What a return holds in one cell; `number` None: not reported."""
 
     number: Decimal | None

@@ -1,5 +1,6 @@
 """Book against returns: what would change, and what stands in the way. Pure: no database here."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from portal.workbooks.cells import position
 from reports.collection.checks import check_changes
 from reports.collection.models import Return, ReturnStatus
-from reports.collection.numbers import Reading, Unreadable, read_cell
+from reports.collection.numbers import Unreadable, read_cell
 from reports.collection.rules import is_open_for_filling, is_verdict_open
 from reports.indicators.models import Indicator, Origin
 
@@ -20,6 +21,8 @@ MOST_WORDS = 40
 
 
 NOTHING = StoredCell(None)
+# What ImportBatch keeps of a change, see there.
+COLUMNS = ("r", "i", "c", "n", "q", "m", "o", "p", "w")
 
 
 @dataclass(slots=True)
@@ -50,9 +53,9 @@ class Frame:
 
 @dataclass(slots=True)
 class Plan:
-    """`changes` as ImportBatch describes them; `touched` are the returns that would change.
+    """`changes` one by one, in the letters of ImportBatch; `touched` are the returns that would change.
 
-    `numbers`: touched return → its numbers as they would stand; `cells`: touched return → code → cell of the file.
+    `numbers`: touched return → its numbers as they would stand; `lines`: touched return → its line of the file.
     """
 
     changes: list[dict[str, Any]] = field(default_factory=list)
@@ -61,7 +64,19 @@ class Plan:
     touched: set[int] = field(default_factory=set)
     unchanged: int = 0
     numbers: dict[int, dict[str, Decimal | None]] = field(default_factory=dict)
-    cells: dict[int, dict[str, str]] = field(default_factory=dict)
+    lines: dict[int, Line] = field(default_factory=dict)
+
+
+def as_columns(changes: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Changes as ImportBatch keeps them: letter → one entry per change, without the letters that no change has."""
+    columns = {letter: [change.get(letter) for change in changes] for letter in COLUMNS}
+    return {letter: column for letter, column in columns.items() if any(entry is not None for entry in column)}
+
+
+def as_changes(columns: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """The changes one by one again; what is empty is left out."""
+    for row in zip(*columns.values(), strict=True):
+        yield {letter: entry for letter, entry in zip(columns, row, strict=True) if entry is not None}
 
 
 def plan_import(book: Book, frame: Frame) -> Plan:
@@ -76,15 +91,20 @@ def plan_import(book: Book, frame: Frame) -> Plan:
         return plan
     plan.problems = [*_with_names(book.problems, frame), *_wrong_columns(book, frame, plan.notices)]
     faulty = {problem.cell for problem in plan.problems}
+    typed = _typed(frame)
     seen: dict[str, Line] = {}
     for line in book.lines:
         standing = _standing_of(line, book, frame, seen, plan, faulty)
         if standing is not None:
-            _plan_school(line, standing, book, frame, plan)
+            _plan_school(line, standing, book, frame, typed, plan)
     if frame.is_district and (absent := len(frame.standings.keys() - seen.keys())):
         plan.notices.append(_("文件里没有本区县的 %d 所学校，它们保持不变。") % absent)
     plan.problems.sort(key=lambda problem: position(problem.cell))
     return plan
+
+
+def _typed(frame: Frame) -> dict[str, Indicator]:
+    return {code: indicator for code, indicator in frame.fields.items() if indicator.origin == Origin.REPORTED}
 
 
 def _with_names(problems: list[Problem], frame: Frame) -> list[Problem]:
@@ -118,8 +138,7 @@ def _mismatch(book: Book, found: Located, code: str, name: str, word: str) -> Pr
 
 def _wrong_columns(book: Book, frame: Frame, notices: list[str]) -> list[Problem]:
     """Missing indicators keep the file out: what is not there must not look like “not reported”."""
-    typed = {code: i for code, i in frame.fields.items() if i.origin == Origin.REPORTED}
-    missing = [f"{code}（{indicator.name}）" for code, indicator in typed.items() if code not in book.places]
+    missing = [f"{code}（{indicator.name}）" for code, indicator in _typed(frame).items() if code not in book.places]
     extra = [code for code in book.places if code not in frame.fields]
     if extra:
         shown = "、".join(f"{book.places[code]} {code[:MOST_WORDS]}" for code in extra[:10])
@@ -162,24 +181,19 @@ def _unknown_school(code: str, frame: Frame) -> str:
     return _("学校代码 %s 不对。") % code[:MOST_WORDS]
 
 
-def _plan_school(line: Line, standing: Standing, book: Book, frame: Frame, plan: Plan) -> None:
+def _plan_school(
+    line: Line, standing: Standing, book: Book, frame: Frame, typed: dict[str, Indicator], plan: Plan
+) -> None:
     """Read, compare and check the cells of one school; its changes and problems go into the plan."""
-    numbers = {code: cell.number for code, cell in standing.cells.items()}
     school = standing.record.school.name
-    found = _compare_cells(line, standing, book, frame, plan)
+    found, numbers = _compare_cells(line, standing, book, typed, plan)
     if found and not is_open_for_filling(standing.record):
         message = _("%(school)s的这张表现在不能改（%(why)s），文件里的数却与平台不同。请删去这一行，或重新下载后再填。")
         words = {"school": school, "why": _why_closed(standing.record)}
         plan.problems.append(Problem(book.sheet, line.school.cell, message % words, school))
         return
-    for code, change in list(found.items()):
-        stored = standing.cells.get(code)
-        if is_verdict_open(standing.record.status, stored.verdict if stored else None):
-            numbers[code] = Decimal(change["n"]) if "n" in change else None
-            continue
-        del found[code]
-        message = _("这一格已通过，只有被退回的格可以修改。请改回 %s，或重新下载后再填。") % change.get("o", "—")
-        plan.problems.append(Problem(book.sheet, change["c"], message, school, code))
+    if standing.record.status != ReturnStatus.DRAFT:
+        plan.problems += _take_closed(found, numbers, standing, book.sheet)
     for finding in check_changes(found.keys(), numbers, frame.fields):
         if finding.blocks:
             plan.problems.append(Problem(book.sheet, found[finding.code]["c"], finding.message, school, finding.code))
@@ -190,7 +204,23 @@ def _plan_school(line: Line, standing: Standing, book: Book, frame: Frame, plan:
         plan.changes += found.values()
         plan.touched.add(pk)
         plan.numbers[pk] = numbers
-        plan.cells[pk] = {code: book.cell_of(line, code) for code in line.cells}
+        plan.lines[pk] = line
+
+
+def _take_closed(
+    found: dict[str, dict[str, Any]], numbers: dict[str, Decimal | None], standing: Standing, sheet: str
+) -> list[Problem]:
+    """Take the cells out again that are closed in a returned form: one problem each."""
+    problems = []
+    for code, change in list(found.items()):
+        stored = standing.cells.get(code)
+        if is_verdict_open(standing.record.status, stored.verdict if stored else None):
+            continue
+        del found[code]
+        numbers[code] = stored.number if stored else None
+        message = _("这一格已通过，只有被退回的格可以修改。请改回 %s，或重新下载后再填。") % change.get("o", "—")
+        problems.append(Problem(sheet, change["c"], message, standing.record.school.name, code))
+    return problems
 
 
 def _why_closed(record: Return) -> str:
@@ -199,46 +229,43 @@ def _why_closed(record: Return) -> str:
     return _("不在报送期内")
 
 
-def _compare_cells(line: Line, standing: Standing, book: Book, frame: Frame, plan: Plan) -> dict[str, dict[str, Any]]:
-    """Code → change, for the cells that can be read and differ from what is stored."""
+def _compare_cells(
+    line: Line, standing: Standing, book: Book, typed: dict[str, Indicator], plan: Plan
+) -> tuple[dict[str, dict[str, Any]], dict[str, Decimal | None]]:
+    """Code → change, for the cells that can be read and differ from what is stored; and the numbers with them."""
     found: dict[str, dict[str, Any]] = {}
-    return_id, stored_cells, fields = standing.record.pk, standing.cells, frame.fields
+    return_id, stored_cells, remarks = standing.record.pk, standing.cells, line.remarks
+    numbers = {code: cell.number for code, cell in stored_cells.items()}
     for code, raw in line.cells.items():
-        indicator = fields.get(code)
-        if indicator is None or indicator.origin != Origin.REPORTED:
+        indicator = typed.get(code)
+        if indicator is None:
             continue
         try:
-            reading = read_cell(raw, indicator)
+            number, qualifier = read_cell(raw, indicator)
         except Unreadable as error:
             problem = Problem(book.sheet, book.cell_of(line, code), str(error), standing.record.school.name, code)
             plan.problems.append(problem)
             continue
         stored = stored_cells.get(code, NOTHING)
-        remark = line.remarks.get(code, stored.remark)[:LONGEST_REMARK]
-        if (reading.number, reading.qualifier, remark) == (stored.number, _qualifier_of(stored), stored.remark):
+        remark = remarks.get(code, stored.remark)[:LONGEST_REMARK]
+        if number == stored.number and qualifier == _qualifier_of(stored) and remark == stored.remark:
             plan.unchanged += 1
-        else:
-            found[code] = _change(return_id, indicator.id, reading, remark, stored, book.cell_of(line, code))
-    return found
+            continue
+        numbers[code] = number
+        change = found[code] = {"r": return_id, "i": indicator.id, "c": book.cell_of(line, code)}
+        if number is not None:
+            change["n"] = f"{number:f}"
+        if qualifier:
+            change["q"] = qualifier
+        if remark:
+            change["m"] = remark
+        if stored.number is not None:
+            change["o"] = f"{stored.number.normalize():f}"
+        if stored.qualifier:
+            change["p"] = stored.qualifier
+    return found, numbers
 
 
 def _qualifier_of(stored: StoredCell) -> int:
     """An empty cell has no qualifier, whatever is stored with it."""
     return 0 if stored.number is None else stored.qualifier
-
-
-def _change(
-    return_id: int, indicator_id: int, reading: Reading, remark: str, stored: StoredCell, cell: str
-) -> dict[str, Any]:
-    change: dict[str, Any] = {"r": return_id, "i": indicator_id, "c": cell}
-    if reading.number is not None:
-        change["n"] = f"{reading.number:f}"
-    if stored.number is not None:
-        change["o"] = f"{stored.number.normalize():f}"
-    if reading.qualifier:
-        change["q"] = reading.qualifier
-    if stored.qualifier:
-        change["p"] = stored.qualifier
-    if remark:
-        change["m"] = remark
-    return change

@@ -212,7 +212,7 @@ def test_a_file_of_something_else(clerk: Client, draft: Return, cell: str, value
     batch = bring(clerk, draft, book)
     assert batch.status == BatchStatus.REFUSED
     assert words in problems_of(batch)[cell]
-    assert batch.changes == []
+    assert batch.changes == {}
 
 
 def test_a_code_that_excel_turned_into_a_number_is_understood(clerk: Client, draft: Return) -> None:

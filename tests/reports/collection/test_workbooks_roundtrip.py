@@ -47,7 +47,7 @@ def test_a_school_fills_its_form_in_excel(city: SmallCity, draft: Return) -> Non
     set_cell(book, "G05N", "1,150")
     set_cell(book, "X18", "≥30")
     batch = upload_batch(client, put, book)
-    assert (batch.status, batch.school_count, len(batch.changes)) == (BatchStatus.READY, 1, 4)
+    assert (batch.status, batch.school_count, len(batch.changes["c"])) == (BatchStatus.READY, 1, 4)
     assert stored(draft).get("G01") is None, "nothing is written before confirming"
     page = client.get(f"/returns/imports/{batch.pk}/").content.decode()
     assert "将写入 4 格" in page
