@@ -26,6 +26,7 @@ USUAL_CELL = re.compile(rb'<c r="([A-Z]{1,7})([0-9]{1,9})"')
 USUAL_ROW = re.compile(rb'<row r="([0-9]{1,9})"')
 OTHER_CELL = (re.compile(rb"<c[\t\r\n/>]"), re.compile(rb":c[\s/>]"))
 OTHER_ROW = (re.compile(rb"<row[\t\r\n/>]"), re.compile(rb":row[\s/>]"))
+FORMULA = (re.compile(rb"<f\b"), re.compile(rb":f\b"))
 ERROR_MARKS = (b'"e"', b"'e'")
 CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,7})(\d{1,9})[\"']")
 ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d{1,9})[\"']")
@@ -63,11 +64,10 @@ def read_markup(content: bytes) -> Markup:
             _("表格范围异常地大（%(rows)d 行 × %(columns)d 列）。请重新下载模板，把数值粘贴进去再上传。")
             % {"rows": rows, "columns": columns},
         )
-    calculates = b"<f" in content or b":f" in content
     return Markup(
         last_row=max([rows, *map(int, lines)]),
         errors=_names(ERROR, content) if any(mark in content for mark in ERROR_MARKS) else frozenset(),
-        uncalculated=_names(UNCALCULATED, content) if calculates else frozenset(),
+        uncalculated=_names(UNCALCULATED, content) if any(mark.search(content) for mark in FORMULA) else frozenset(),
     )
 
 

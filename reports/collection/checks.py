@@ -95,7 +95,9 @@ def check_between(
     for indicator in catalogue.values():
         value = together.get(indicator.code)
         for check in indicator.validation if value is not None else ():
-            codes = (indicator.code, *check.get("codes", ()))
+            if "codes" not in check:
+                continue
+            codes = (indicator.code, *check["codes"])
             here = [code for code in codes if code in fields]
             there = tuple(code for code in codes if code in others and code not in fields)
             if not here or not there or value is None:

@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -51,7 +52,7 @@ def read_cell(value: object, indicator: Indicator) -> Reading:
     """
     # Most cells of a district's file: a natural number fits every indicator that is no grade.
     if type(value) is float and value.is_integer() and 0 <= value <= LARGEST and indicator.value_type != ValueType.ENUM:
-        return Reading(Decimal(int(value)))
+        return _natural(value)
     if isinstance(value, str):
         return read_value(value, indicator)
     if isinstance(value, bool):
@@ -65,6 +66,12 @@ def read_cell(value: object, indicator: Indicator) -> Reading:
     if indicator.value_type == ValueType.ENUM:
         return read_value(f"{value:.15g}", indicator)
     return Reading(_fitting(Decimal(f"{value:.15g}"), indicator))
+
+
+@lru_cache(maxsize=2048)
+def _natural(value: float) -> Reading:
+    """Counts are small: the few hundred that occur stand thousands of times in a district's file."""
+    return Reading(Decimal(int(value)))
 
 
 def _fitting(number: Decimal, indicator: Indicator) -> Decimal:

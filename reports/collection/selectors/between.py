@@ -62,6 +62,7 @@ def find_conflicts_of(
     """The same for many returns, by key of the return; `fields` by form, `numbers` by return. Two queries in all, and
     two more where a form asks for what a register counts."""
     linked = _linked_codes({code for row in fields.values() for code in row})
+    fields = {form: {code: row[code] for code in row if code in linked} for form, row in fields.items()}
     # What every form has itself is compared there.
     others = _values_elsewhere(records, {code for code in linked if any(code not in row for row in fields.values())})
     counts = _counts_elsewhere(records, linked)
@@ -87,9 +88,10 @@ def _counts_elsewhere(records: Sequence[Return], linked: set[str]) -> dict[int, 
     counts = count_meeting(
         schools={record.school_id for record in records}, days={record.period.end for record in records}
     )
+    register = _("双带头人认定台账")
     return {
         record.pk: Elsewhere(
-            indicator, Decimal(counts[record.school_id, record.period.end]), _("双带头人认定台账"), record.period.name,
+            indicator, Decimal(counts[record.school_id, record.period.end]), register, record.period.name,
             None, record.school.code,
         )
         for record in records

@@ -127,6 +127,7 @@ def get_frame(
     records = _returns(form, period, school, district)
     marks = fingerprint_returns(record.pk for record in records)
     cells = _stored_cells(record.pk for record in records)
+    indicators = Indicator.objects.filter(form_fields__form=form).order_by("form_fields__order")
     unit = school or district
     return Frame(
         form_code=form.code,
@@ -136,7 +137,7 @@ def get_frame(
         unit_code=unit.code if unit else "",
         unit_name=unit.name if unit else "",
         is_district=school is None,
-        fields={field.indicator.code: field.indicator for field in list_fields(form)},
+        fields={indicator.code: indicator for indicator in indicators},
         standings={
             record.school.code: Standing(
                 record, may_import(scope, record), marks.get(record.pk, ""), cells.get(record.pk, {})

@@ -61,7 +61,7 @@ WITH stored AS MATERIALIZED (
 ), replaced AS (
     UPDATE collection_value v SET number = n, qualifier = q, source = x.source, confirmed = true, remark = m,
         updated_by_id = %(actor)s, updated_at = %(now)s
-    FROM changed x WHERE v.id = x.stored
+    FROM changed x WHERE v.id = x.stored AND x.stored IS NOT NULL
 )
 INSERT INTO collection_cellstate (return_record_id, indicator_id, number, qualifier, source, confirmed, remark,
     actor_id, created_at)
@@ -189,9 +189,9 @@ def _lock_batch(actor: User, scope: Scope, batch_id: int) -> ImportBatch:
 def _lock_returns(scope: Scope, batch: ImportBatch) -> list[int]:
     """Lock what would be written and refuse it unless it stands as the preview showed it; returns the keys."""
     seen = {int(pk): (version, mark) for pk, (version, mark) in batch.seen.items()}
-    records = list(
-        Return.objects.select_for_update(of=("self",)).select_related("school").filter(pk__in=seen).order_by("pk")
-    )
+    # Without the key: whoever pre-fills holds cells and asks for the return's key at the end, and would wait for us.
+    locked = Return.objects.select_for_update(of=("self",), no_key=True).select_related("school")
+    records = list(locked.filter(pk__in=seen).order_by("pk"))
     if not all(may_import(scope, record) for record in records):
         raise DomainError("forbidden", _("您的职务已不能为这些学校导入，没有写入任何数。"), status=403)
     marks = fingerprint_returns(seen)

@@ -69,8 +69,8 @@ class Plan:
 
 def as_columns(changes: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     """Changes as ImportBatch keeps them: letter → one entry per change, without the letters that no change has."""
-    columns = {letter: [change.get(letter) for change in changes] for letter in COLUMNS}
-    return {letter: column for letter, column in columns.items() if any(entry is not None for entry in column)}
+    used = set().union(*changes)
+    return {letter: [change.get(letter) for change in changes] for letter in COLUMNS if letter in used}
 
 
 def as_changes(columns: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
@@ -247,7 +247,7 @@ def _compare_cells(
             plan.problems.append(problem)
             continue
         stored = stored_cells.get(code, NOTHING)
-        remark = remarks.get(code, stored.remark)[:LONGEST_REMARK]
+        remark = remarks[code][:LONGEST_REMARK] if code in remarks else stored.remark
         if number == stored.number and qualifier == _qualifier_of(stored) and remark == stored.remark:
             plan.unchanged += 1
             continue

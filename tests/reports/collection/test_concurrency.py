@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import sleep
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test import Client
 
 from portal.workflow.errors import DomainError, StaleError
 from portal.workflow.models import Event
-from reports.collection.models import Return, ReturnStatus
+from reports.collection.models import ImportBatch, Return, ReturnStatus, Value
 from reports.collection.services.progress import approve_return, send_back_return, submit_return
 from reports.collection.services.values import save_value
+from reports.collection.services.workbooks import confirm_import
+from reports.indicators.models import Indicator
 from reports.rollup.models import Fact
 from tests.support.city import SmallCity, build_small_city, fill, open_form, submit
+from tests.support.workbooks import download, set_cell, upload_batch
 
 
 @pytest.fixture
@@ -94,3 +99,44 @@ def test_a_value_does_not_slip_in_behind_a_submission(city: SmallCity, draft: Re
     assert not isinstance(handed_in, DomainError)
     stored = draft.values.get(indicator__code="G01").number
     assert (stored == 77) == (not isinstance(typed, DomainError))
+
+
+def _upload(city: SmallCity, record: Return) -> ImportBatch:
+    client = Client()
+    client.force_login(city.users["clerk"])
+    book = download(client, f"/returns/{record.pk}/workbook/")
+    for code in ("G01", "G02"):
+        set_cell(book, code, 7)
+    return upload_batch(client, f"/returns/{record.pk}/import/", book)
+
+
+def _wait_until_somebody_waits() -> None:
+    for _attempt in range(400):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.05)
+    raise AssertionError("nobody waits")
+
+
+def test_an_import_meets_a_cell_that_is_just_being_prefilled(city: SmallCity, draft: Return) -> None:
+    """Pre-filling locks no return; the import waits for it, is told that something has changed, and writes nothing."""
+    Value.objects.filter(return_record=draft, indicator__code__in=["G01", "G02"]).delete()
+    batch = _upload(city, draft)
+    inserted = Barrier(2)
+
+    def prefill() -> None:
+        with transaction.atomic():
+            Value.objects.create(return_record=draft, indicator=Indicator.objects.get(code="G02"), number=9)
+            inserted.wait(timeout=20)
+            _wait_until_somebody_waits()
+
+    def bring_in() -> None:
+        inserted.wait(timeout=20)
+        confirm_import(actor=city.users["clerk"], scope=city.scope("clerk"), batch_id=batch.pk)
+
+    _prefilled, told = at_once(prefill, bring_in)
+    assert isinstance(told, StaleError)
+    assert draft.values.get(indicator__code="G02").number == 9
+    assert not draft.values.filter(indicator__code="G01").exists()

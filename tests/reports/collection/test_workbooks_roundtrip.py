@@ -2,11 +2,14 @@
 
 import io
 from decimal import Decimal
+from importlib import import_module
 
 import openpyxl
+from django.db import connection
 from django.test import Client
 
 from reports.collection.models import BatchStatus, CellState, ImportBatch, Return, Value
+from reports.collection.selectors.workbooks import list_changes
 from reports.collection.services.values import undo_value
 from reports.indicators.models import Indicator, Period
 from tests.support.city import SmallCity, fill, make_school, open_form, submit
@@ -73,8 +76,32 @@ def test_an_import_stands_in_the_change_log_and_can_be_undone(city: SmallCity, d
     log = CellState.objects.filter(return_record=draft).values_list("indicator__code", "number", "source", "actor")
     clerk = city.users["clerk"].pk
     assert sorted(log) == [("G01", 7, "imported", clerk), ("G01", 9, "carried", None), ("G02", 5, "imported", clerk)]
+    assert [number for code, number, *_ in log if code == "G01"] == [9, 7], "what it was stands before what it became"
     undo_value(actor=city.users["clerk"], scope=city.scope("clerk"), return_id=draft.pk, code="G01")
     assert stored(draft)["G01"] == 9
+
+
+def test_uploads_of_the_version_before_can_still_be_confirmed(city: SmallCity, draft: Return) -> None:
+    """Their changes were kept as objects; the migration leads to columns and back."""
+    client = _client(city, "clerk")
+    get, put = _urls(draft)
+    fill(draft, city.users["clerk"], G01=9, G02=8)
+    book = download(client, get)
+    set_cell(book, "G01", "≥30")
+    set_cell(book, "G02", None)
+    batch = upload_batch(client, put, book)
+    migration = import_module("reports.collection.migrations.0010_import_changes_in_columns")
+    columns, preview = batch.changes, list_changes(batch)
+    with connection.cursor() as cursor:
+        cursor.execute(migration.TO_OBJECTS)
+        batch.refresh_from_db()
+        assert [row.get("n") for row in batch.changes] == ["30", None]
+        cursor.execute(migration.TO_COLUMNS)
+    batch.refresh_from_db()
+    assert batch.changes == columns
+    assert list_changes(batch) == preview
+    client.post(f"/returns/imports/{batch.pk}/confirm/")
+    assert (stored(draft)["G01"], stored(draft)["G02"]) == (30, None)
 
 
 def test_an_untouched_file_changes_nothing_and_says_so(city: SmallCity, draft: Return) -> None:
