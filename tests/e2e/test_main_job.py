@@ -80,7 +80,7 @@ def expect_number(page: Page, number: str) -> None:
 def _type(page: Page, code: str, text: str) -> None:
     """Type into a cell, leave it, and wait for the answer."""
     page.fill(f"#cell-{code}", text)
-    with page.expect_response(lambda answer: f"/cells/{code}/" in answer.url):
+    with page.expect_response(lambda answer: f"/cells/{code}/" in answer.url and answer.request.method == "POST"):
         page.press(f"#cell-{code}", "Enter")
 
 
@@ -106,6 +106,7 @@ def _confirm(page: Page, button: str) -> None:
 
 def _decide(page: Page, returned: dict[str, str]) -> None:
     """Judge every cell, folded ones in one go, and send the decision."""
+    expect(page.locator("[data-send]")).to_be_visible()
     if page.get_by_role("button", name="通过未变的").count():
         with page.expect_navigation():
             page.get_by_role("button", name="通过未变的").click()

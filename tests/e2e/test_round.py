@@ -168,6 +168,7 @@ def _score(page: Page, city: SmallCity) -> None:
         expect(text).to_contain_text("支部建在年级组")
         for name in ("云台", "聚奎", "李四", "巫溪", "江津"):
             expect(page.locator("body")).not_to_contain_text(name)
+        page.wait_for_load_state()
         ours = "研修六次" in (page.content()) or page.get_by_role("link", name="附件1.docx").count() > 0
         page.get_by_label("工作基础", exact=True).focus()
         page.keyboard.type("40" if ours else "24")

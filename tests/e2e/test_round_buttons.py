@@ -9,7 +9,7 @@ from projects.selection.models import Application, Assignment, Place, StageKind,
 from projects.selection.services import results
 from projects.selection.services.panel import draw_panel
 from tests.e2e.conftest import OpenPage
-from tests.support.browsing import agree
+from tests.support.browsing import agree, find_overflow
 from tests.support.city import SmallCity
 from tests.support.selection import (
     Contest,
@@ -30,8 +30,7 @@ NARROW = {"viewport": {"width": 390, "height": 844}}
 
 def fits(page: Page) -> None:
     """Nothing sticks out to the right: the page does not scroll sideways."""
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, (page.url, wide)
+    assert find_overflow(page) == 0, page.url
 
 
 @pytest.fixture

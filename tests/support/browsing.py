@@ -153,7 +153,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 def find_overflow(page: Page) -> int:
     """By how many pixels the page scrolls sideways, once it has come to rest: charts take their new width a bit later."""
-    for _moment in range(30):
+    for _moment in range(100):
         if not (overflow := page.evaluate(OVERFLOW)):
             break
         page.wait_for_timeout(100)
