@@ -13,7 +13,7 @@ from reports.collection.services.opening import collects, window
 from reports.collection.services.prefill import COMPUTED, write_computed
 from reports.indicators.models import Aggregation, Origin, Period, Qualifier
 
-from .copying import copy_rows, take_ids
+from .copying import copy_rows, indexes_built_together, take_ids
 from .figures import chance, figures_of
 from .people import Staff
 from .units import BuiltSchool
@@ -66,25 +66,26 @@ def build_returns(
         ),
         (_return_row(item, staff) for item in planned),
     )  # fmt: skip
-    values = copy_rows(
-        Value,
-        (
-            "return_record_id", "indicator_id", "number", "qualifier", "source", "known_number", "known_label",
-            "known_on", "confirmed", "remark", "verdict", "verdict_reason", "verdict_by_id", "verdict_at",
-            "updated_by_id", "updated_at",
-        ),
-        _value_rows(planned, staff, overrides),
-    )  # fmt: skip
+    with indexes_built_together(Value, Event):
+        values = copy_rows(
+            Value,
+            (
+                "return_record_id", "indicator_id", "number", "qualifier", "source", "known_number", "known_label",
+                "known_on", "confirmed", "remark", "verdict", "verdict_reason", "verdict_by_id", "verdict_at",
+                "updated_by_id", "updated_at",
+            ),
+            _value_rows(planned, staff, overrides),
+        )  # fmt: skip
+        copy_rows(
+            Event,
+            (
+                "process", "object_id", "action", "source", "target", "version", "actor_id", "comment", "payload",
+                "created_at",
+            ),
+            _event_rows(planned, staff),
+        )  # fmt: skip
     counting = set(FormField.objects.filter(indicator__code__in=COMPUTED).values_list("form_id", flat=True))
     values += write_computed([item.pk for item in planned if item.form.pk in counting])
-    copy_rows(
-        Event,
-        (
-            "process", "object_id", "action", "source", "target", "version", "actor_id", "comment", "payload",
-            "created_at",
-        ),
-        _event_rows(planned, staff),
-    )  # fmt: skip
     return len(planned), values
 
 

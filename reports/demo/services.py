@@ -20,12 +20,12 @@ from portal.workflow.errors import DomainError
 from portal.workflow.models import Event
 from reports.collection.models import Return, Value
 from reports.indicators.models import Period, PeriodKind, Qualifier
-from reports.rollup.models import Placement
+from reports.rollup.models import Fact, Placement
 from reports.rollup.services.facts import rewrite_all_facts
 from reports.rollup.services.marks import rebuild
 from schools.registry.models import School
 
-from .copying import keys_checked_together
+from .copying import indexes_built_together, keys_checked_together
 from .creation import build_creation
 from .figures import SchoolShape, chance, figures_of
 from .leaders import build_leaders
@@ -141,7 +141,8 @@ def _fill(
         cursor.execute(
             "ANALYZE leaders_assessment; ANALYZE collection_return; ANALYZE collection_value; ANALYZE registry_school"
         )
-    facts = rewrite_all_facts()
+    with indexes_built_together(Fact):
+        facts = rewrite_all_facts(fresh=True)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE rollup_fact; ANALYZE rollup_placement; ANALYZE rollup_factentity")
     return Loaded(len(built), returns, values, facts, Placement.objects.values("period_id").distinct().count())

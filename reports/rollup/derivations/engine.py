@@ -30,7 +30,9 @@ DERIVED = {
 
 INSERT = """
 INSERT INTO rollup_fact (indicator_id, derived, period_id, district_id, school_id, value, qualifier, approved_at)
-SELECT %(indicator)s, true, x.* FROM ({select}) x
+SELECT %(indicator)s, true, x.* FROM ({select}) x"""
+# Two approvals of a school at once may derive the same fact.
+WRITTEN_BESIDE = """
 ON CONFLICT (school_id, period_id, indicator_id) DO UPDATE
 SET value = EXCLUDED.value, qualifier = EXCLUDED.qualifier, district_id = EXCLUDED.district_id,
     approved_at = EXCLUDED.approved_at"""
@@ -51,15 +53,20 @@ OF_THESE = """
     period_id = ANY(%(periods)s) AND (%(schools)s::bigint[] IS NULL OR school_id = ANY(%(schools)s))"""
 
 
-def derive_facts(periods: list[int], *, schools: list[int] | None = None) -> None:
-    """Write every derived fact of these (leaf) periods, for all schools or some. Runs in the caller's transaction."""
+def derive_facts(periods: list[int], *, schools: list[int] | None = None, fresh: bool = False) -> None:
+    """Write every derived fact of these (leaf) periods, for all schools or some. Runs in the caller's transaction.
+
+    `fresh`: none is there yet, and the table may still be without its indexes.
+    """
     catalogue = list(Indicator.objects.values_list("code", "pk", "origin", "derivation"))
     ids = {code: pk for code, pk, _origin, _rule in catalogue}
     common: dict[str, Any] = {"periods": periods, "schools": schools}
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM rollup_fact WHERE derived AND {OF_THESE}", common)
+    insert = INSERT if fresh else INSERT + WRITTEN_BESIDE
+    if not fresh:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM rollup_fact WHERE derived AND {OF_THESE}", common)
     # Records first: what follows from other facts may follow from these.
-    derive_records(periods, schools=schools)
+    derive_records(periods, schools=schools, fresh=fresh)
     with hashing(schools is None), connection.cursor() as cursor:
         for _code, pk, origin, rule in catalogue:
             if origin != Origin.DERIVED:
@@ -70,25 +77,27 @@ def derive_facts(periods: list[int], *, schools: list[int] | None = None) -> Non
                 "sources": [ids[c] for c in rule.get("codes", [])],
                 "value": rule.get("value"),
             }
-            cursor.execute(INSERT.format(select=DERIVED[rule["kind"]]), {**common, **parameters})
+            cursor.execute(insert.format(select=DERIVED[rule["kind"]]), {**common, **parameters})
 
 
-def derive_records(periods: list[int], *, schools: list[int] | None = None) -> None:
-    """Only the facts that are counted from records, anew. Runs in the caller's transaction."""
+def derive_records(periods: list[int], *, schools: list[int] | None = None, fresh: bool = False) -> None:
+    """Only the facts that are counted from records, anew; `fresh` as there. Runs in the caller's transaction."""
     kinds = Period.objects.filter(pk__in=periods).values("kind")
     rows = Indicator.objects.filter(origin=Origin.RECORDS, period_kind__in=kinds)
     counted = dict(rows.values_list("code", "pk"))
     common: dict[str, Any] = {"periods": periods, "schools": schools}
+    insert = INSERT if fresh else INSERT + WRITTEN_BESIDE
     with hashing(schools is None), connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM rollup_fact WHERE derived AND indicator_id = ANY(%(counted)s) AND {OF_THESE}",
-            {**common, "counted": list(counted.values())},
-        )
+        if not fresh:
+            cursor.execute(
+                f"DELETE FROM rollup_fact WHERE derived AND indicator_id = ANY(%(counted)s) AND {OF_THESE}",
+                {**common, "counted": list(counted.values())},
+            )
         for code, pk in counted.items():
             parameters = {**common, "indicator": pk}
             if code in ENTITIES:
                 _write_entities(cursor, ENTITIES[code], parameters)
-            cursor.execute(INSERT.format(select=RECORDS[code]), parameters)
+            cursor.execute(insert.format(select=RECORDS[code]), parameters)
 
 
 def _write_entities(cursor: Any, select: str, parameters: dict[str, Any]) -> None:

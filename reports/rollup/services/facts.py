@@ -10,7 +10,7 @@ from portal.celery import enqueue_on_commit
 from reports.collection.models import Return
 from reports.indicators.models import PeriodPart
 from reports.rollup.derivations import derive_facts, derive_records
-from reports.rollup.models import Fact, FactEntity, Placement
+from reports.rollup.models import Fact, Placement
 
 from .placements import ensure_placements
 
@@ -133,8 +133,11 @@ def _send() -> None:
 
 
 @transaction.atomic
-def rewrite_all_facts() -> int:
-    """Every fact anew from the approved returns and the records, every period marked; returns how many facts."""
+def rewrite_all_facts(*, fresh: bool = False) -> int:
+    """Every fact anew from the approved returns and the records, every period marked; returns how many facts.
+
+    `fresh`: there are no facts yet, and the table may still be without its indexes.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT period_id FROM collection_return UNION "
@@ -145,10 +148,10 @@ def rewrite_all_facts() -> int:
         )
         periods = [row[0] for row in cursor.fetchall()]
         ensure_placements(periods)
-        FactEntity.objects.all().delete()
-        cursor.execute("DELETE FROM rollup_fact")
+        if not fresh:
+            cursor.execute("DELETE FROM rollup_factentity; DELETE FROM rollup_fact")
         cursor.execute(COPY_VALUES)
-    derive_facts(periods)
+    derive_facts(periods, fresh=fresh)
     with connection.cursor() as cursor:
         cursor.execute(MARK_ALL, {"periods": periods})
     return Fact.objects.count()
