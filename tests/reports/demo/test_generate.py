@@ -5,10 +5,11 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
 
 from districts.models import Office, Role
 from reports.collection.models import Return
-from reports.rollup.models import Cell
+from reports.rollup.models import Cell, Fact
 from reports.rollup.verify import find_differences
 from schools.registry.models import School
 
@@ -38,6 +39,28 @@ def test_schools_are_spread_evenly_over_the_first_districts_and_years_end_with_t
     assert len(years) == 2
     assert years[1] == years[0] + 1
     assert list(find_differences()) == []
+
+
+def rules_of_tables() -> set[str]:
+    """Every index and constraint, in words."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL "
+            "SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace"
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_what_was_built_together_is_all_there_afterwards() -> None:
+    """Indexes, uniqueness and foreign keys are away while thousands of rows come in, and no longer."""
+    before = rules_of_tables()
+    generate(schools=3, districts=2)
+    assert rules_of_tables() == before
+    fact = Fact.objects.all()[0]
+    again = Fact(**{f.attname: getattr(fact, f.attname) for f in Fact._meta.concrete_fields if f.name != "pk"})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        again.save(force_insert=True)
 
 
 def test_a_database_that_holds_schools_is_left_alone() -> None:
