@@ -248,7 +248,9 @@ def _compare_cells(
             continue
         stored = stored_cells.get(code, NOTHING)
         remark = remarks[code][:LONGEST_REMARK] if code in remarks else stored.remark
-        if number == stored.number and qualifier == _qualifier_of(stored) and remark == stored.remark:
+        # A Decimal takes long to see that it is no None, and most cells of a new file are not stored yet.
+        same = number is None if stored.number is None else number == stored.number
+        if same and qualifier == _qualifier_of(stored) and remark == stored.remark:
             plan.unchanged += 1
             continue
         numbers[code] = number
