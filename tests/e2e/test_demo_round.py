@@ -100,7 +100,7 @@ def fits(page: Page) -> None:
 
 
 # The journey alone: another worker may be loading the city meanwhile.
-@pytest.mark.timeout(400, func_only=True)
+@pytest.mark.timeout(590, func_only=True)
 def test_sixty_apply_twenty_five_are_recommended_and_twelve_hold_a_certificate(open_page: OpenPage) -> None:
     trip = _call(open_page)
     _apply(trip)

@@ -199,10 +199,11 @@ def test_a_file_is_what_it_says(contest: Contest, name: str, content: bytes, cod
 
 def test_files_are_kept_under_names_that_tell_nothing_and_frozen_with_their_version(contest: Contest) -> None:
     application = begin(contest, contest.city.one)
-    file = add_attachment(**_own(application), question="proof", upload=upload("../云台小学 总结.docx", docx("字")))
+    proof = docx("字")
+    file = add_attachment(**_own(application), question="proof", upload=upload("../云台小学 总结.docx", proof))
     assert file.name == "云台小学 总结.docx"
     assert "云台" not in file.file.name
-    twice = add_attachment(**_own(application), question="proof", upload=upload("again.docx", docx("字")))
+    twice = add_attachment(**_own(application), question="proof", upload=upload("again.docx", proof))
     assert twice == file, "the same bytes twice are one file"
     _stored(contest, application, plan=PLAN, brand="同心")
     cases.submit_application(**_own(application), lock_version=0)

@@ -1,7 +1,7 @@
 """A kind of title that the city may give so many times a year, over all rounds and decisions at once."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -14,10 +14,18 @@ from projects.selection.models import Application, ApplicationStatus, Decision, 
 from projects.selection.selectors.caps import cap_of_round, count_given
 from projects.selection.services import designations, results, rounds
 from schools.registry.models import School
+from tests.support.calendar import well_into_the_year
 from tests.support.city import SmallCity, build_small_city
 from tests.support.selection import Contest, make_kinds, make_round, move_to, publish, title_of, unit_of
 
 YEAR = timezone.localdate().year
+
+
+@pytest.fixture(autouse=True)
+def _calendar() -> Iterator[None]:
+    """A call belongs to the year in which it began to take applications, and here that is this year."""
+    with well_into_the_year():
+        yield
 
 
 def capped(most: int) -> DesignationKind:

@@ -1,6 +1,7 @@
 """From a registered topic through a call to a funded one: who may apply, what a title does, the city's 30 a year."""
 
 import threading
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -30,12 +31,20 @@ from projects.topics.requirements import not_applicable
 from projects.topics.selectors.calls import get_year_cap
 from projects.topics.services import topics as registry
 from projects.topics.services.awards import award_topic
+from tests.support.calendar import well_into_the_year
 from tests.support.city import build_small_city
 from tests.support.selection import Contest, move_to, publish, title_of
 from tests.support.topics import Topics, ago, build_topics, details, fresh, today
 
 YEAR = timezone.localdate().year
 CAP = 30
+
+
+@pytest.fixture(autouse=True)
+def _calendar() -> Iterator[None]:
+    """A call belongs to the year in which it began to take applications, and here that is this year."""
+    with well_into_the_year():
+        yield
 
 
 def refused(act: Any, *args: Any, **given: Any) -> DomainError:
