@@ -12,7 +12,7 @@ from reports.indicators.models import PeriodPart
 from reports.rollup.derivations import derive_facts, derive_records
 from reports.rollup.models import Fact, Placement
 
-from .placements import ensure_placements
+from .placements import ensure_placements, periods_of
 
 COPY_VALUES = """
 INSERT INTO rollup_fact (period_id, district_id, indicator_id, school_id, value, qualifier, derived, approved_at)
@@ -28,17 +28,34 @@ INSERT INTO rollup_stalemark (period_id, district_id, school_id, indicators, dir
 SELECT q.period_id, q.district_id, %(only)s::bigint, %(indicators)s::bigint[], q.period_id = %(own)s, now()
 FROM rollup_placement q WHERE q.school_id = %(school)s AND q.period_id = ANY(%(periods)s)"""
 
+# Whose record changed, what follows from it and where: in the period and in all that it is a part of.
+MARK_CHANGES = """
+WITH changed AS (
+    SELECT * FROM unnest(%(periods)s::bigint[], %(schools)s::bigint[], %(indicators)s::bigint[])
+        AS t(period_id, school_id, indicator_id)
+),
+touched AS (
+    SELECT * FROM changed
+    UNION SELECT pp.whole_id, c.school_id, c.indicator_id
+    FROM changed c JOIN indicators_periodpart pp ON pp.part_id = c.period_id
+)
+INSERT INTO rollup_stalemark (period_id, district_id, school_id, indicators, direct, marked_at)
+SELECT q.period_id, q.district_id, q.school_id, array_agg(t.indicator_id ORDER BY t.indicator_id), false, now()
+FROM touched t JOIN rollup_placement q USING (period_id, school_id) GROUP BY q.period_id, q.district_id, q.school_id"""
+
 MARK_ALL = """
 INSERT INTO rollup_stalemark (period_id, district_id, marked_at)
 SELECT DISTINCT q.period_id, q.district_id, now() FROM rollup_placement q WHERE q.period_id = ANY(%(periods)s)"""
 
-# What a school has in a period, indicator by indicator, as numbers that change when anything of it does.
+# What schools have in periods, indicator by indicator, as numbers that change when anything of it does.
 FINGERPRINTS = """
-SELECT 'fact', indicator_id, sum(hash_record_extended(f, 0)) FROM rollup_fact f
-WHERE period_id = %(period)s AND school_id = %(school)s GROUP BY indicator_id
+SELECT period_id, school_id, indicator_id, 'fact', hash_record_extended(f, 0)::numeric FROM rollup_fact f
+WHERE period_id = ANY(%(periods)s) AND school_id = ANY(%(schools)s)
 UNION ALL
-SELECT 'entity', indicator_id, sum(hash_record_extended(e, 0)) FROM rollup_factentity e
-WHERE period_id = %(period)s AND school_id = %(school)s GROUP BY indicator_id"""
+SELECT period_id, school_id, indicator_id, 'entity', sum(hash_record_extended(e, 0)) FROM rollup_factentity e
+WHERE period_id = ANY(%(periods)s) AND school_id = ANY(%(schools)s) GROUP BY period_id, school_id, indicator_id"""
+# Of period, school and indicator: which kind of row, and its number.
+Fingerprints = set[tuple[int, int, int, str, Any]]
 
 
 # So long after its end a period is still counted every night: a worker may have stood still over a holiday.
@@ -58,13 +75,13 @@ def write_facts(record: Return) -> None:
     """
     touched = periods_touched(record.period_id)
     placed = ensure_placements(touched, schools=[record.school_id])
-    before = _fingerprints(record)
+    before = _fingerprints([record.period_id], [record.school_id])
     remove_reported(record)
     with connection.cursor() as cursor:
         cursor.execute(COPY_VALUES + " AND r.id = %(return)s", {"return": record.pk})
     derive_facts([record.period_id], schools=[record.school_id])
     # A school that is new to a period is expected to report everything that it owes.
-    _mark_and_send(record, touched, None if placed else before ^ _fingerprints(record))
+    _mark_and_send(record, touched, None if placed else before ^ _fingerprints([record.period_id], [record.school_id]))
 
 
 def expect_returns(period_id: int) -> None:
@@ -93,10 +110,26 @@ def count_again(*, today: date) -> int:
 
 def remove_facts(record: Return) -> None:
     """Take back the facts of a return that is no longer approved."""
-    before = _fingerprints(record)
+    before = _fingerprints([record.period_id], [record.school_id])
     remove_reported(record)
     derive_facts([record.period_id], schools=[record.school_id])
-    _mark_and_send(record, periods_touched(record.period_id), before ^ _fingerprints(record))
+    changed = before ^ _fingerprints([record.period_id], [record.school_id])
+    _mark_and_send(record, periods_touched(record.period_id), changed)
+
+
+def recount_records(schools: Sequence[int]) -> None:
+    """Records of these schools have changed, not where they stand: mark what their figures say otherwise than before.
+
+    Runs in the caller's transaction. Most records touch one indicator in the periods since their day.
+    """
+    periods, schools = periods_of(schools), list(schools)
+    before = _fingerprints(periods, schools)
+    derive_facts(periods, schools=schools)
+    changed = {row[:3] for row in before ^ _fingerprints(periods, schools)}
+    if changed:
+        columns = dict(zip(("periods", "schools", "indicators"), map(list, zip(*changed, strict=True)), strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(MARK_CHANGES, columns)
 
 
 def remove_reported(record: Return) -> None:
@@ -106,20 +139,20 @@ def remove_reported(record: Return) -> None:
     ).delete()
 
 
-def _fingerprints(record: Return) -> set[tuple[str, int, Any]]:
+def _fingerprints(periods: Sequence[int], schools: Sequence[int]) -> Fingerprints:
     with connection.cursor() as cursor:
-        cursor.execute(FINGERPRINTS, {"period": record.period_id, "school": record.school_id})
+        cursor.execute(FINGERPRINTS, {"periods": list(periods), "schools": list(schools)})
         return set(cursor.fetchall())
 
 
-def _mark_and_send(record: Return, periods: Sequence[int], changed: set[tuple[str, int, Any]] | None) -> None:
+def _mark_and_send(record: Return, periods: Sequence[int], changed: Fingerprints | None) -> None:
     """`changed`: the fingerprints in which before and after differ; None when its whole district is to be computed."""
     parameters = {
         "school": record.school_id,
         "only": None if changed is None else record.school_id,
         "periods": list(periods),
         "own": record.period_id,
-        "indicators": None if changed is None else sorted({indicator for _kind, indicator, _print in changed}),
+        "indicators": None if changed is None else sorted({row[2] for row in changed}),
     }
     with connection.cursor() as cursor:
         cursor.execute(MARK, parameters)

@@ -10,6 +10,7 @@ from districts.models import Journal
 from reports.rollup.derivations import derive_facts
 from reports.rollup.engine import LOCK_SPACE, lock_period, recompute_districts, recompute_period, recompute_schools
 
+from .facts import recount_records
 from .placements import periods_of, refresh_placements
 
 NEXT = "SELECT period_id FROM rollup_stalemark WHERE direct = %(direct)s ORDER BY marked_at LIMIT 1"
@@ -17,6 +18,9 @@ NEXT = "SELECT period_id FROM rollup_stalemark WHERE direct = %(direct)s ORDER B
 TAKE = """
 DELETE FROM rollup_stalemark WHERE period_id = %(period)s AND direct = %(direct)s
 RETURNING district_id, school_id, indicators"""
+
+# Notes about where a school stands and what it is; all others are about its records.
+FILED = frozenset({"school.opened", "school.changed", "school.moved", "school.closed"})
 
 # What has most parts takes longest and comes first: no worker is left alone with a year at the end.
 PERIODS = """
@@ -106,12 +110,19 @@ def _count_version(period_id: int) -> None:
 
 @transaction.atomic
 def drain_journal() -> int:
-    """Take the notes that the lower rooms left: a changed school is filed and counted anew in all its periods."""
+    """Take the notes that the lower rooms left; returns how many.
+
+    A school that was opened, changed, moved or closed is filed and counted anew in all its periods, with everybody whom
+    it stood or stands beside. Where only a record changed, what follows from it is counted and nothing else.
+    """
     notes = list(Journal.objects.select_for_update(skip_locked=True).filter(topic__startswith="school."))
-    schools = sorted({note.unit_id for note in notes if note.unit_id})
-    if schools:
-        refresh_placements(schools)
-        derive_facts(periods_of(schools), schools=schools)
+    filed = {note.unit_id for note in notes if note.unit_id and note.topic in FILED}
+    recorded = {note.unit_id for note in notes if note.unit_id} - filed
+    if filed:
+        refresh_placements(sorted(filed))
+        derive_facts(periods_of(sorted(filed)), schools=sorted(filed))
+    if recorded:
+        recount_records(sorted(recorded))
     Journal.objects.filter(pk__in=[note.pk for note in notes]).delete()
     return len(notes)
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from districts.models import Unit
+from districts.models import Journal, Unit
 from projects.leaders.models import Pairing
 from projects.leaders.people import Person
 from projects.leaders.selectors.standing import list_tallies
@@ -14,10 +14,10 @@ from projects.programmes.services import load_programmes
 from projects.selection.models import Designation, DesignationKind
 from projects.selection.services import designations
 from projects.selection.services.kinds import load_kinds
-from reports.indicators.models import Period
-from reports.rollup.models import Cell, Fact
+from reports.indicators.models import Indicator, Period
+from reports.rollup.models import Cell, Fact, StaleMark
 from reports.rollup.services.facts import rewrite_all_facts
-from reports.rollup.services.marks import process_marks
+from reports.rollup.services.marks import drain_journal, process_marks
 from reports.rollup.verify import find_differences
 from schools.registry.models import School
 from tests.support.city import SmallCity, open_form, report
@@ -78,6 +78,35 @@ def test_a_confirmed_assessment_reaches_the_cell_through_the_marks(leaders: Lead
         1,
     )
     assert list(find_differences()) == []
+
+
+def test_a_record_marks_what_follows_from_it_and_nothing_else(leaders: Leaders) -> None:
+    open_form("base", "2025-09-30", leaders.city.one)
+    leaders.confirmed(on=date(2025, 10, 1))
+    process_marks()
+    assert Fact.objects.filter(period__code="2025-09-30", school_id=leaders.city.one.pk).exists()
+    school = leaders.city.one
+    open_studio(
+        **leaders.by("clerk"), school=school, host=secretary_office(school), name="立人书记工作室", theme="融合",
+        opened_on=date(2025, 10, 9),
+    )  # fmt: skip
+    drain_journal()
+    studios = Indicator.objects.get(code="L05").pk
+    marks = list(StaleMark.objects.values_list("period__code", "school", "indicators", "direct"))
+    assert {period for period, *_rest in marks} >= {A, "2025"}
+    assert "2025-09-30" not in {period for period, *_rest in marks}, "the day before there was none"
+    assert all(tuple(rest) == (school.pk, [studios], False) for _period, *rest in marks)
+    process_marks()
+    assert list(find_differences()) == []
+
+
+def test_a_note_after_which_everything_stands_as_before_marks_nothing(leaders: Leaders) -> None:
+    Journal.objects.create(topic="school.leaders", unit_id=leaders.city.one.pk)
+    assert drain_journal() == 1
+    assert not StaleMark.objects.exists()
+    Journal.objects.create(topic="school.changed", unit_id=leaders.city.one.pk)
+    drain_journal()
+    assert StaleMark.objects.filter(school=None, period__code=A).exists(), "what a school is may touch every figure"
 
 
 def test_it_counts_in_the_periods_of_its_term_only(leaders: Leaders) -> None:
