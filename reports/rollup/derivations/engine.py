@@ -85,6 +85,8 @@ def derive_records(periods: list[int], *, schools: list[int] | None = None, fres
     kinds = Period.objects.filter(pk__in=periods).values("kind")
     rows = Indicator.objects.filter(origin=Origin.RECORDS, period_kind__in=kinds)
     counted = dict(rows.values_list("code", "pk"))
+    if not counted:
+        return
     common: dict[str, Any] = {"periods": periods, "schools": schools}
     insert = INSERT if fresh else INSERT + WRITTEN_BESIDE
     with hashing(schools is None), connection.cursor() as cursor:
