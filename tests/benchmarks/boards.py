@@ -18,7 +18,7 @@ from .bench import Bench, Size, row
 from .table import Line
 
 SMALL = 400
-TIMES = 7
+TIMES = 20
 PAGES = ("city", "district")
 
 
